@@ -1,0 +1,93 @@
+/** Every way Figleaf can fail, as one typed error with a stable code. */
+
+/**
+ * The stable codes of {@link FigleafError}. Codes are only ever added, never renamed, so programs may switch on them.
+ */
+export type FigleafErrorCode =
+  /** No file, folder or glob match of that name. */
+  | 'input-not-found'
+  /** The file is there but cannot be read (permissions, I/O). */
+  | 'input-unreadable'
+  /** Zero bytes. */
+  | 'input-empty'
+  /** More bytes than `limits.maxBytes`. */
+  | 'input-too-large'
+  /** Something that is not an input of this platform, such as a canvas in Node. */
+  | 'input-unsupported'
+  /** The first bytes belong to no picture format that Figleaf knows. */
+  | 'not-an-image'
+  /** A picture in a format that cannot be decoded here. */
+  | 'image-format-unsupported'
+  /** The decoder gave up on the file. */
+  | 'image-corrupt'
+  /** Fewer than half of the rows were there. */
+  | 'image-truncated'
+  /** More pixels than `limits.maxPixels`. */
+  | 'image-too-many-pixels'
+  /** Decoding took longer than `limits.maxSeconds`. */
+  | 'image-timeout'
+  /** An SVG, which is a program that draws; refused unless `allowSvg`. */
+  | 'image-svg-refused'
+  /** A video, which this version does not judge yet. */
+  | 'video-unsupported'
+  /** No model of that id in the catalogue. */
+  | 'model-unknown'
+  /** The model file is not there. */
+  | 'model-not-found'
+  /** The file is not an ONNX model, or ONNX Runtime cannot load it. */
+  | 'model-invalid'
+  /** The model loads but is not one of the wanted task, or says too little of itself. */
+  | 'model-unsupported'
+  /** The number of labels is not the number of outputs. */
+  | 'model-labels-mismatch'
+  /** No ONNX Runtime could be loaded. */
+  | 'runtime-unavailable'
+  /** A worker died twice while doing this job. */
+  | 'worker-crashed'
+  /** The resource was disposed before or during the call. */
+  | 'disposed'
+  /** An option has a value it cannot have. */
+  | 'option-invalid';
+
+/**
+ * The one error class of Figleaf. `message` says what went wrong and what to do about it; `code` is stable.
+ *
+ * Cancelling is not an error of Figleaf's: an aborted call rejects with the `AbortSignal`'s own reason.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await classifier.classify('holiday.jpg');
+ * } catch (error) {
+ *   if (error instanceof FigleafError && error.code === 'input-not-found') console.log('no such picture');
+ *   else throw error;
+ * }
+ * ```
+ */
+export class FigleafError extends Error {
+  override readonly name = 'FigleafError';
+
+  /**
+   * @param code What kind of failure this is.
+   * @param message One sentence for a person: what is wrong and what to do.
+   * @param options `cause`: the error underneath, where there is one.
+   */
+  constructor(
+    readonly code: FigleafErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The text of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** `error` itself where it is a {@link FigleafError}, else one of the given code around it. */
+export function asFigleafError(error: unknown, code: FigleafErrorCode, prefix = ''): FigleafError {
+  if (error instanceof FigleafError) return error;
+  return new FigleafError(code, prefix + messageOf(error), { cause: error });
+}

@@ -1,0 +1,10 @@
+/** How the package `@figleaf/onnx` is built. */
+import { defineConfig } from 'tsdown';
+
+export default defineConfig({
+  entry: ['src/index.ts', 'src/metadata.ts'],
+  format: 'esm',
+  platform: 'neutral',
+  dts: true,
+  fixedExtension: false,
+});

@@ -1,0 +1,10 @@
+/** The quick tests: `npm test`. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: ['**/*.full.test.ts', '**/node_modules/**'],
+    testTimeout: 30_000,
+  },
+});
