@@ -1,0 +1,100 @@
+/** From class probabilities to `safe`, `unsafe`, `suggestive`, and averages over models. */
+import type { Category } from '@figleaf/onnx/metadata';
+import { FigleafError } from '../errors.ts';
+
+/** Class name (lower case) to probability, 0 to 1. */
+export type ClassProbabilities = Readonly<Record<string, number>>;
+
+/** The three families that a verdict is made of; they sum to 1. */
+export interface Scores {
+  /** Probability of neither of the others, 0 to 1. */
+  readonly safe: number;
+  /** Probability of explicit content (porn, hentai), 0 to 1. */
+  readonly unsafe: number;
+  /** Probability of suggestive content (sexy), 0 to 1; null where the model does not know that family. */
+  readonly suggestive: number | null;
+}
+
+/** Families of the class names in common use, for model files that do not say it themselves. */
+const WELL_KNOWN: Readonly<Record<string, Category>> = {
+  drawing: 'safe',
+  drawings: 'safe',
+  neutral: 'safe',
+  normal: 'safe',
+  safe: 'safe',
+  sfw: 'safe',
+  sexy: 'suggestive',
+  suggestive: 'suggestive',
+  hentai: 'unsafe',
+  porn: 'unsafe',
+  nsfw: 'unsafe',
+  nude: 'unsafe',
+  unsafe: 'unsafe',
+};
+
+/**
+ * The family of each label, by the model's own word or else by well-known names.
+ *
+ * @returns null unless every label has a family and both `safe` and `unsafe` occur: scores of part of the classes would
+ * not sum to 1.
+ */
+export function taxonomyOf(
+  labels: readonly string[],
+  taxonomy: Readonly<Record<string, Category>> = {},
+): Readonly<Record<string, Category>> | null {
+  const families: Record<string, Category> = {};
+  for (const label of labels) {
+    const family = taxonomy[label] ?? WELL_KNOWN[label.toLowerCase()];
+    if (!family) return null;
+    families[label] = family;
+  }
+  const present = new Set(Object.values(families));
+  return present.has('safe') && present.has('unsafe') ? families : null;
+}
+
+/** Sums the probabilities of each family. */
+export function toScores(classes: ClassProbabilities, taxonomy: Readonly<Record<string, Category>>): Scores {
+  const sums = { safe: 0, suggestive: 0, unsafe: 0 };
+  for (const [label, family] of Object.entries(taxonomy)) sums[family] += classes[label] ?? 0;
+  const knowsSuggestive = Object.values(taxonomy).includes('suggestive');
+  return { safe: sums.safe, unsafe: sums.unsafe, suggestive: knowsSuggestive ? sums.suggestive : null };
+}
+
+/** Logits to probabilities: `exp(x - max) / sum`. */
+export function softmax(logits: ArrayLike<number>): number[] {
+  const values = Array.from(logits);
+  const max = Math.max(...values);
+  const powers = values.map((value) => Math.exp(value - max));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}
+
+/**
+ * The weighted mean of several models' answers to one picture.
+ *
+ * @param answers At least one, all with the same classes.
+ * @param weights One positive number per answer; default all equal.
+ */
+export function meanOf(answers: readonly ClassProbabilities[], weights?: readonly number[]): ClassProbabilities {
+  const total = weights ? weights.reduce((sum, weight) => sum + weight, 0) : answers.length;
+  const mean: Record<string, number> = {};
+  answers.forEach((answer, index) => {
+    const share = (weights?.[index] ?? 1) / total;
+    for (const [label, p] of Object.entries(answer)) mean[label] = (mean[label] ?? 0) + share * p;
+  });
+  return mean;
+}
+
+/** Throws `option-invalid` unless there is one positive, finite weight per model. */
+export function checkWeights(weights: readonly number[], models: readonly string[]): void {
+  if (weights.length !== models.length) {
+    throw new FigleafError(
+      'option-invalid',
+      `${weights.length} weights for ${models.length} models; give one weight per model`,
+    );
+  }
+  const wrong = weights.find((weight) => !(Number.isFinite(weight) && weight > 0));
+  if (wrong !== undefined) {
+    throw new FigleafError('option-invalid', `the weight ${wrong} is not a positive number`);
+  }
+}

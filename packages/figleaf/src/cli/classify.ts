@@ -1,0 +1,135 @@
+/** `figleaf classify`: pictures in, a table or JSON lines out. */
+import { buffer } from 'node:stream/consumers';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Classifier, loadClassifier } from '../classify/classifier.ts';
+import type { ModelChoice } from '../classify/model.ts';
+import { DEFAULT_PROFILE, listProfiles, type Profile } from '../models/catalogue.ts';
+import { countFiles, findFiles } from '../scan/files.node.ts';
+import { type ScanItem, scan } from '../scan/scan.ts';
+import { type Console, openConsole } from './console.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { type Interruption, listenForInterrupt } from './interrupt.ts';
+import { openProgress } from './progress.ts';
+import { tableHeading, tableRow } from './table.ts';
+
+interface ClassifyFlags {
+  readonly json?: true;
+  readonly profile: Profile;
+  readonly model?: string;
+  readonly workers?: number;
+  readonly scaledDecode?: true;
+  readonly allowSvg?: true;
+  readonly quiet?: true;
+}
+
+const EXAMPLES = `
+Examples:
+  $ figleaf classify holiday.jpg                 one picture
+  $ figleaf classify photos/ 'more/*.png'        folders and patterns
+  $ curl -s … | figleaf classify -               a picture from a pipe
+  $ figleaf classify photos --json | jq -r 'select(.scores.unsafe > 0.5).input'
+
+Exit codes:
+  0 done   1 could not do what was asked   4 some inputs could not be read   130 interrupted`;
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Give a whole number of at least 1.');
+  return value;
+}
+
+/** Adds the command to the program; `exit` receives the exit code. */
+export function addClassify(program: Command, exit: (code: ExitCode) => void): void {
+  program
+    .command('classify')
+    .summary('judge pictures')
+    .description('Says of each picture how likely it is unsafe (porn, hentai), suggestive (sexy) or safe.')
+    .argument('<image...>', "files, folders, glob patterns, or '-' for a picture on standard input")
+    .option('--json', 'one JSON record a line instead of a table')
+    .addOption(
+      new Option('-p, --profile <name>', 'which models to ask').choices(listProfiles()).default(DEFAULT_PROFILE),
+    )
+    .addOption(
+      new Option('-m, --model <id or file>', 'one model: an id of `figleaf models list`, or an ONNX file').conflicts(
+        'profile',
+      ),
+    )
+    .option('-w, --workers <count>', 'worker threads (default: one per core)', positiveInteger)
+    .option('--scaled-decode', 'let large JPEGs shrink while decoding: faster, but scores move')
+    .option('--allow-svg', 'judge SVG files too; only for files you trust')
+    .option('-q, --quiet', 'no progress and no summary')
+    .addHelpText('after', EXAMPLES)
+    .action(async (images: string[], flags: ClassifyFlags) => exit(await classify(images, flags)));
+}
+
+async function classify(images: readonly string[], flags: ClassifyFlags): Promise<ExitCode> {
+  using interruption = listenForInterrupt();
+  const out = openConsole(flags.quiet ?? false, interruption.abort);
+  try {
+    await using classifier = await load(flags, interruption.signal);
+    if (classifier.runtime === 'wasm' && process.env.FIGLEAF_RUNTIME !== 'wasm') {
+      out.note('figleaf: no native ONNX Runtime for this platform is installed; using the slower wasm build');
+    }
+    return await judge(classifier, images, flags, out, interruption);
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error;
+    return interruption.interrupted ? EXIT.interrupted : EXIT.done;
+  }
+}
+
+function load(flags: ClassifyFlags, signal: AbortSignal): Promise<Classifier> {
+  const choice: ModelChoice = flags.model ?? { profile: flags.profile };
+  return loadClassifier(choice, { signal, ...(flags.workers && { workers: flags.workers }) });
+}
+
+async function judge(
+  classifier: Classifier,
+  images: readonly string[],
+  flags: ClassifyFlags,
+  out: Console,
+  { signal }: Interruption,
+): Promise<ExitCode> {
+  const start = performance.now();
+  const count = { records: 0, errors: 0, skipped: 0 };
+  using progress = openProgress(flags.quiet ?? false);
+  void countFiles(images, signal).then(progress.total, () => undefined);
+  const onSkip = (): void => {
+    count.skipped++;
+    progress.tick();
+  };
+  const options = { signal, scaledDecode: flags.scaledDecode ?? false, allowSvg: flags.allowSvg ?? false };
+  if (!flags.json) await out.line(tableHeading());
+  for await (const record of scan(classifier, itemsOf(images, onSkip), options)) {
+    count.records++;
+    if (record.error) count.errors++;
+    await progress.around(() => out.line(flags.json ? JSON.stringify(record) : tableRow(record)));
+    progress.tick();
+  }
+  progress[Symbol.dispose]();
+  out.note(summary(count, classifier, (performance.now() - start) / 1000));
+  return count.errors > 0 ? EXIT.unreadable : EXIT.done;
+}
+
+/** Inputs as they were named; `-` is the picture on standard input. */
+async function* itemsOf(images: readonly string[], onSkip: () => void): AsyncGenerator<ScanItem> {
+  for (const image of images) {
+    if (image === '-') yield { name: '-', input: await buffer(process.stdin) };
+    else yield* findFiles([image], { onSkip });
+  }
+}
+
+function summary(
+  { records, errors, skipped }: { records: number; errors: number; skipped: number },
+  classifier: Classifier,
+  seconds: number,
+): string {
+  const judged = records - errors;
+  const parts = [
+    `${judged} ${judged === 1 ? 'picture' : 'pictures'} judged by ${classifier.models.join(' + ')}`,
+    `in ${seconds.toFixed(1)} s (${classifier.runtime})`,
+  ];
+  if (errors > 0) parts.push(`; ${errors} could not be judged`);
+  if (skipped > 0) parts.push(`; ${skipped} other ${skipped === 1 ? 'file' : 'files'} passed over`);
+  return parts.join(' ').replaceAll(' ;', ';');
+}
+

@@ -1,0 +1,43 @@
+/** The program: commands, help, and what becomes of an error that nobody expected. */
+import { Command, CommanderError } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { FigleafError } from '../errors.ts';
+import { addClassify } from './classify.ts';
+import { fail } from './console.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { addModels } from './models.ts';
+
+const ABOUT = `
+Figleaf runs on this machine alone: no picture and no score leaves it.
+Start with:  figleaf classify --help`;
+
+/** Runs the command line `argv` (as in `process.argv`) and gives its exit code. */
+export async function main(argv: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = EXIT.done;
+  const exit = (given: ExitCode): void => {
+    code = given;
+  };
+  const program = new Command('figleaf')
+    .description('Finds nudity in pictures.')
+    .version(packageJson.version, '-V, --version')
+    .addHelpText('after', ABOUT)
+    .showSuggestionAfterError()
+    .showHelpAfterError('(add --help for how to use it)')
+    .exitOverride();
+  addClassify(program, exit);
+  addModels(program, exit);
+  try {
+    await program.parseAsync(argv);
+    return code;
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  // Commander has printed what is wrong already; help and version end with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.failed;
+  if (error instanceof FigleafError) fail(`${error.message} (${error.code})`);
+  else fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return EXIT.failed;
+}

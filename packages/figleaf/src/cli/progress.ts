@@ -1,0 +1,59 @@
+/** How far the work is, drawn on stderr where that is a terminal. */
+import cliProgress from 'cli-progress';
+
+/** A bar that lines of results may be printed around. */
+export interface Progress extends Disposable {
+  /** How many inputs there are, once that is known. */
+  total(count: number): void;
+  /** One more is done. */
+  tick(): void;
+  /** Runs `print` while the bar is out of the way. */
+  around(print: () => Promise<void>): Promise<void>;
+}
+
+const SILENT: Progress = {
+  total: () => undefined,
+  tick: () => undefined,
+  around: (print) => print(),
+  [Symbol.dispose]: () => undefined,
+};
+
+/** The bar, or nothing where nobody would see it. */
+export function openProgress(quiet: boolean): Progress {
+  if (quiet || !process.stderr.isTTY) return SILENT;
+  const bar = new cliProgress.SingleBar({
+    format: '{bar} {value} of {known}, {rate} a second{left}',
+    stream: process.stderr,
+    clearOnComplete: true,
+    hideCursor: true,
+    fps: 8,
+    barsize: 24,
+  });
+  const start = performance.now();
+  let done = 0;
+  let known: number | null = null;
+  const update = (): void => {
+    const rate = done / ((performance.now() - start) / 1000);
+    const left = known !== null && rate > 0 ? `, ${Math.ceil((known - done) / rate)} s left` : '';
+    bar.update(done, { known: known ?? '…', rate: rate.toFixed(rate < 10 ? 1 : 0), left });
+  };
+  bar.start(1, 0, { known: '…', rate: '0', left: '' });
+  return {
+    total(count) {
+      known = count;
+      bar.setTotal(Math.max(1, count));
+      update();
+    },
+    tick() {
+      done++;
+      if (known === null) bar.setTotal(done * 2);
+      update();
+    },
+    async around(print) {
+      // The bar and the results may share one terminal; the bar redraws itself at its next beat.
+      if (process.stdout.isTTY) process.stderr.write('\r\u001b[2K');
+      await print();
+    },
+    [Symbol.dispose]: () => bar.stop(),
+  };
+}

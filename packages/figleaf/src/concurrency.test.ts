@@ -1,0 +1,60 @@
+/** Order, back-pressure and leaving early. */
+import { describe, expect, it } from 'vitest';
+import { abortable, mapInOrder } from './concurrency.ts';
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('mapInOrder', () => {
+  it('keeps the order though later items end first', async () => {
+    const results: number[] = [];
+    const map = async (n: number): Promise<number> => (await sleep(12 - 3 * n), n);
+    for await (const n of mapInOrder([0, 1, 2, 3], 4, map)) results.push(n);
+    expect(results).toEqual([0, 1, 2, 3]);
+  });
+
+  it('takes inputs only as fast as results are taken', async () => {
+    let taken = 0;
+    function* items(): Generator<number> {
+      for (let n = 0; n < 1000; n++) {
+        taken++;
+        yield n;
+      }
+    }
+    const results = mapInOrder(items(), 5, async (n) => n);
+    await results.next();
+    await sleep(5);
+    expect(taken).toBeLessThanOrEqual(5);
+    await results.return();
+    expect(taken).toBeLessThanOrEqual(5);
+  });
+
+  it('throws a rejection in its turn, not before', async () => {
+    const map = async (n: number): Promise<number> => {
+      if (n === 2) throw new Error('two');
+      return n;
+    };
+    const seen: number[] = [];
+    const all = (async () => {
+      for await (const n of mapInOrder([0, 1, 2, 3], 4, map)) seen.push(n);
+    })();
+    await expect(all).rejects.toThrow('two');
+    expect(seen).toEqual([0, 1]);
+  });
+});
+
+describe('abortable', () => {
+  it('rejects with the reason at once', async () => {
+    const controller = new AbortController();
+    const never = abortable(new Promise(() => undefined), controller.signal);
+    const reason = new Error('enough');
+    controller.abort(reason);
+    await expect(never).rejects.toBe(reason);
+    await expect(abortable(Promise.resolve(1), controller.signal)).rejects.toBe(reason);
+  });
+
+  it('passes results and errors through', async () => {
+    const { signal } = new AbortController();
+    await expect(abortable(Promise.resolve(7), signal)).resolves.toBe(7);
+    await expect(abortable(Promise.reject(new Error('no')), signal)).rejects.toThrow('no');
+  });
+});

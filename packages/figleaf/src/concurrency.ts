@@ -1,0 +1,33 @@
+/** Several things at a time: results in order, inputs taken only as fast as results are, and calls one can leave. */
+
+/**
+ * Maps items with up to `ahead` of them under way, and yields the results in the order of the items.
+ *
+ * @throws Whatever `map` rejects with, when its turn comes.
+ */
+export async function* mapInOrder<Item, Result>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+  ahead: number,
+  map: (item: Item) => Promise<Result>,
+): AsyncGenerator<Result, void, undefined> {
+  const pending: Promise<Result>[] = [];
+  for await (const item of items) {
+    const result = map(item);
+    // It may reject long before its turn; whoever awaits it then still sees that.
+    result.catch(() => undefined);
+    pending.push(result);
+    if (pending.length >= ahead) yield await pending.shift()!;
+  }
+  for (const result of pending) yield await result;
+}
+
+/** `promise`, or a rejection with the signal's reason as soon as it is aborted, whichever comes first. */
+export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  signal.throwIfAborted();
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

@@ -1,0 +1,41 @@
+/** Figleaf's public face, the same in Node and in the browser. */
+export type {
+  Category,
+  ModelMetadata,
+  Preprocessing,
+  ResizeMethod,
+} from '@figleaf/onnx/metadata';
+export {
+  type Classification,
+  type Classifier,
+  type ClassifyOptions,
+  type ClassifyOutcome,
+  type LoadOptions,
+  loadClassifier,
+} from './classify/classifier.ts';
+export type { ModelChoice, ModelDescription } from './classify/model.ts';
+export type { ClassProbabilities, Scores } from './classify/scores.ts';
+export { FigleafError, type FigleafErrorCode } from './errors.ts';
+export { decodeImage } from './image/decode.ts';
+export type { ImageInput } from './image/input.ts';
+export {
+  DEFAULT_LIMITS,
+  type DecodedImage,
+  type DecodeOptions,
+  type ImageFormat,
+  type ImageInfo,
+  type ImageLimits,
+  type Pixels,
+} from './image/pixels.ts';
+export { resample } from './image/resample.ts';
+export {
+  type CatalogueEntry,
+  DEFAULT_PROFILE,
+  findModel,
+  listModels,
+  listProfiles,
+  type Profile,
+  profileModels,
+} from './models/catalogue.ts';
+export { recordSchema, type ScanRecord } from './scan/record.ts';
+export { type ScanItem, scan } from './scan/scan.ts';

@@ -1,0 +1,120 @@
+/** The catalogue: which models Figleaf knows, what they take and give, where they come from and under which licence. */
+import type { Category, ModelMetadata, Preprocessing } from '@figleaf/onnx/metadata';
+import { FigleafError } from '../errors.ts';
+
+/** A model that Figleaf knows by name. */
+export interface CatalogueEntry {
+  /** What the model's file says of itself as well. */
+  readonly metadata: ModelMetadata;
+  /** One line for a person. */
+  readonly summary: string;
+  /** Size of the file in bytes. */
+  readonly bytes: number;
+  /** SHA-256 of the file, lower-case hex. */
+  readonly sha256: string;
+}
+
+/** A ready-made choice of models, from the fastest to the most careful. */
+export type Profile = 'fast' | 'accurate';
+
+const NSFWJS_TAXONOMY: Readonly<Record<string, Category>> = {
+  drawing: 'safe',
+  hentai: 'unsafe',
+  neutral: 'safe',
+  porn: 'unsafe',
+  sexy: 'suggestive',
+};
+
+function nsfwjsModel(id: string, size: number): ModelMetadata {
+  const preprocessing: Preprocessing = {
+    width: size,
+    height: size,
+    layout: 'NHWC',
+    channels: 'RGB',
+    resize: 'bilinear-antialiased',
+  };
+  return {
+    id,
+    task: 'classify',
+    labels: ['drawing', 'hentai', 'neutral', 'porn', 'sexy'],
+    preprocessing,
+    taxonomy: NSFWJS_TAXONOMY,
+    output: 'probabilities',
+    licence: 'MIT',
+    sources: ['npm:nsfwjs@4.4.0'],
+    trainingData:
+      'Pictures that a public scraping script collected by their web addresses (GantMan/nsfw_model); not published, not audited.',
+  };
+}
+
+/** The bundled models, which come with the package and are never downloaded. */
+const ENTRIES: readonly CatalogueEntry[] = [
+  {
+    metadata: nsfwjsModel('mobilenet_v2', 224),
+    summary: 'MobileNetV2, small and quick: the default',
+    bytes: 0,
+    sha256: '',
+  },
+  {
+    metadata: nsfwjsModel('mobilenet_v2_mid', 224),
+    summary: 'MobileNetV2 with more channels',
+    bytes: 0,
+    sha256: '',
+  },
+  {
+    metadata: nsfwjsModel('inception_v3', 299),
+    summary: 'InceptionV3, the most careful of the three and the slowest',
+    bytes: 0,
+    sha256: '',
+  },
+];
+
+const PROFILES: Readonly<Record<Profile, readonly string[]>> = {
+  fast: ['mobilenet_v2'],
+  accurate: ['mobilenet_v2', 'mobilenet_v2_mid', 'inception_v3'],
+};
+
+/** The profile that is used where none is named. */
+export const DEFAULT_PROFILE: Profile = 'fast';
+
+/**
+ * Every model that Figleaf knows.
+ *
+ * @example
+ * ```ts
+ * for (const { metadata } of listModels()) console.log(metadata.id, metadata.licence);
+ * ```
+ */
+export function listModels(): readonly CatalogueEntry[] {
+  return ENTRIES;
+}
+
+/**
+ * The catalogue's entry for a model.
+ *
+ * @param id Such as `mobilenet_v2`.
+ * @throws {FigleafError} `model-unknown`, naming the models there are.
+ */
+export function findModel(id: string): CatalogueEntry {
+  const entry = ENTRIES.find(({ metadata }) => metadata.id === id);
+  if (entry) return entry;
+  const known = ENTRIES.map(({ metadata }) => metadata.id).join(', ');
+  throw new FigleafError('model-unknown', `there is no model '${id}'; there are: ${known}`);
+}
+
+/** Every profile, from the fastest to the most careful. */
+export function listProfiles(): readonly Profile[] {
+  return Object.keys(PROFILES) as Profile[];
+}
+
+/**
+ * The ids of the models that a profile asks.
+ *
+ * @throws {FigleafError} `option-invalid` for a profile that does not exist.
+ */
+export function profileModels(profile: string): readonly string[] {
+  const models = Object.entries(PROFILES).find(([name]) => name === profile)?.[1];
+  if (models) return models;
+  const known = listProfiles().join(', ');
+  throw new FigleafError('option-invalid', `there is no profile '${profile}'; there are: ${known}`);
+}

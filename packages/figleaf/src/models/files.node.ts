@@ -1,0 +1,25 @@
+/** Model files in Node: the package's own `models/` folder, and paths of the user's. */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { FigleafError, messageOf } from '../errors.ts';
+import type { ModelFiles } from './files.ts';
+
+// The package's root as seen from `dist/node/`, where this module ends up.
+const PACKAGE_MODELS = new URL('../../models/', import.meta.url);
+
+/** Model files on disk. */
+export const modelFiles: ModelFiles = {
+  bundled: (id) => fileURLToPath(new URL(`${id}.onnx`, PACKAGE_MODELS)),
+
+  async read(location, signal) {
+    const path = location.startsWith('file:') ? fileURLToPath(location) : location;
+    try {
+      return await readFile(path, { signal: signal ?? null });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw new FigleafError('model-not-found', `cannot read the model file '${path}': ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  },
+};

@@ -1,0 +1,9 @@
+/** What the twins `files.node.ts` and `files.web.ts` have in common: finding and reading a model's file. */
+
+/** Where model files lie on this platform. */
+export interface ModelFiles {
+  /** Path (Node) or URL (browser) of a bundled model. */
+  bundled(id: string): string;
+  /** The whole file at a path (Node) or URL. */
+  read(location: string, signal?: AbortSignal): Promise<Uint8Array>;
+}
