@@ -21,23 +21,27 @@ async function buildPackage(name: string, alsoFrom: readonly string[] = []): Pro
   });
 }
 
-async function copyWasm(): Promise<void> {
+async function copyWasm(): Promise<boolean> {
   const from = at('node_modules', 'onnxruntime-web', 'dist');
   const to = at('packages', 'figleaf', 'wasm');
   await mkdir(to, { recursive: true });
-  for (const file of WASM_FILES) await copyFile(join(from, file), join(to, file));
+  const inputs = WASM_FILES.map((file) => join(from, file));
+  return whenChanged(join(to, '.stamp'), inputs, async () => {
+    for (const file of WASM_FILES) await copyFile(join(from, file), join(to, file));
+  });
 }
 
 /** Builds everything that is out of date. */
 export async function buildAll(log: (line: string) => void = console.error): Promise<void> {
   const step = async (what: string, make: () => Promise<unknown>): Promise<void> => {
     const start = performance.now();
-    if ((await make()) !== false) log(`built ${what} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    if ((await make()) !== false)
+      log(`built ${what} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
   };
   await step('@figleaf/onnx', () => buildPackage('onnx'));
   const { importNsfwjs } = await import('./models/nsfwjs.ts');
   await step('models', () => importNsfwjs(at('packages', 'figleaf', 'models')));
-  await step('wasm', async () => (await copyWasm(), false));
+  await step('wasm', copyWasm);
   await step('figleaf', () => buildPackage('figleaf', [at('packages', 'onnx', 'src', 'metadata.ts')]));
   const { renderExamples } = await import('./examples.ts');
   await step('examples', () => renderExamples(at('examples', 'pictures')));

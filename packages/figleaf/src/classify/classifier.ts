@@ -82,7 +82,11 @@ export async function loadClassifier(choice?: ModelChoice, options: LoadOptions 
   }
 }
 
-async function loadModel(pool: Pool, { metadata, source }: ClassifierModel, signal?: AbortSignal): Promise<void> {
+async function loadModel(
+  pool: Pool,
+  { metadata, source }: ClassifierModel,
+  signal?: AbortSignal,
+): Promise<void> {
   const { outputs } = await pool.load(source, signal ? { signal } : {});
   const classes = outputs[0]?.dims.at(-1);
   if (typeof classes === 'number' && classes > 0) checkLabels(metadata.id, metadata.labels, classes);

@@ -1,7 +1,7 @@
 /** Which models a classifier asks: from what the caller named to files, labels and preprocessing. */
 import { type ModelMetadata, readMetadata } from '@figleaf/onnx/metadata';
-import { modelFiles } from '#models/files';
 import { z } from 'zod';
+import { modelFiles } from '#models/files';
 import { FigleafError, messageOf } from '../errors.ts';
 import { DEFAULT_PROFILE, findModel, listModels, type Profile, profileModels } from '../models/catalogue.ts';
 import type { ModelSource } from '../runtime/pool.ts';
@@ -64,7 +64,8 @@ export async function selectModels(
   if ('profile' in choice) {
     return { models: profileModels(choice.profile).map(bundledModel) };
   }
-  if (choice.models.length === 0) throw new FigleafError('option-invalid', 'an ensemble needs at least one model');
+  if (choice.models.length === 0)
+    throw new FigleafError('option-invalid', 'an ensemble needs at least one model');
   const models = await Promise.all(choice.models.map((model) => openModel(model, description, signal)));
   const ids = models.map(({ metadata }) => metadata.id);
   checkSameLabels(models);
@@ -113,7 +114,9 @@ function readFileMetadata(bytes: Uint8Array, name: string): Partial<ModelMetadat
   try {
     return readMetadata(bytes).metadata;
   } catch (error) {
-    throw new FigleafError('model-invalid', `'${name}' is not an ONNX model: ${messageOf(error)}`, { cause: error });
+    throw new FigleafError('model-invalid', `'${name}' is not an ONNX model: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -33,7 +33,10 @@ describe('taxonomyOf', () => {
 
 describe('toScores', () => {
   it('sums each family', () => {
-    const scores = toScores({ drawing: 0.1, hentai: 0.2, neutral: 0.3, porn: 0.15, sexy: 0.25 }, taxonomyOf(NSFW)!);
+    const scores = toScores(
+      { drawing: 0.1, hentai: 0.2, neutral: 0.3, porn: 0.15, sexy: 0.25 },
+      taxonomyOf(NSFW)!,
+    );
     expect(scores.safe).toBeCloseTo(0.4);
     expect(scores.unsafe).toBeCloseTo(0.35);
     expect(scores.suggestive).toBeCloseTo(0.25);
@@ -74,8 +77,21 @@ describe('meanOf and softmax', () => {
   });
 
   it('weights by share', () => {
-    expect(meanOf([{ a: 1, b: 0 }, { a: 0, b: 1 }], [3, 1])).toEqual({ a: 0.75, b: 0.25 });
-    expect(meanOf([{ a: 1, b: 0 }, { a: 0, b: 1 }])).toEqual({ a: 0.5, b: 0.5 });
+    expect(
+      meanOf(
+        [
+          { a: 1, b: 0 },
+          { a: 0, b: 1 },
+        ],
+        [3, 1],
+      ),
+    ).toEqual({ a: 0.75, b: 0.25 });
+    expect(
+      meanOf([
+        { a: 1, b: 0 },
+        { a: 0, b: 1 },
+      ]),
+    ).toEqual({ a: 0.5, b: 0.5 });
   });
 
   it('survives huge logits', () => {
@@ -84,10 +100,12 @@ describe('meanOf and softmax', () => {
 });
 
 describe('checkWeights', () => {
-  it.each([[[1], 'one weight per model'], [[1, 0], 'not a positive'], [[1, -2], 'not a positive'], [[1, Number.NaN], 'not a positive']])(
-    'refuses %j',
-    (weights, message) => {
-      expect(() => checkWeights(weights, ['a', 'b'])).toThrow(message);
-    },
-  );
+  it.each([
+    [[1], 'one weight per model'],
+    [[1, 0], 'not a positive'],
+    [[1, -2], 'not a positive'],
+    [[1, Number.NaN], 'not a positive'],
+  ])('refuses %j', (weights, message) => {
+    expect(() => checkWeights(weights, ['a', 'b'])).toThrow(message);
+  });
 });

@@ -75,7 +75,10 @@ export function softmax(logits: ArrayLike<number>): number[] {
  * @param answers At least one, all with the same classes.
  * @param weights One positive number per answer; default all equal.
  */
-export function meanOf(answers: readonly ClassProbabilities[], weights?: readonly number[]): ClassProbabilities {
+export function meanOf(
+  answers: readonly ClassProbabilities[],
+  weights?: readonly number[],
+): ClassProbabilities {
   const total = weights ? weights.reduce((sum, weight) => sum + weight, 0) : answers.length;
   const mean: Record<string, number> = {};
   answers.forEach((answer, index) => {

@@ -34,7 +34,8 @@ Exit codes:
 
 function positiveInteger(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Give a whole number of at least 1.');
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('Give a whole number of at least 1.');
   return value;
 }
 
@@ -47,12 +48,15 @@ export function addClassify(program: Command, exit: (code: ExitCode) => void): v
     .argument('<image...>', "files, folders, glob patterns, or '-' for a picture on standard input")
     .option('--json', 'one JSON record a line instead of a table')
     .addOption(
-      new Option('-p, --profile <name>', 'which models to ask').choices(listProfiles()).default(DEFAULT_PROFILE),
+      new Option('-p, --profile <name>', 'which models to ask')
+        .choices(listProfiles())
+        .default(DEFAULT_PROFILE),
     )
     .addOption(
-      new Option('-m, --model <id or file>', 'one model: an id of `figleaf models list`, or an ONNX file').conflicts(
-        'profile',
-      ),
+      new Option(
+        '-m, --model <id or file>',
+        'one model: an id of `figleaf models list`, or an ONNX file',
+      ).conflicts('profile'),
     )
     .option('-w, --workers <count>', 'worker threads (default: one per core)', positiveInteger)
     .option('--scaled-decode', 'let large JPEGs shrink while decoding: faster, but scores move')
@@ -132,4 +136,3 @@ function summary(
   if (skipped > 0) parts.push(`; ${skipped} other ${skipped === 1 ? 'file' : 'files'} passed over`);
   return parts.join(' ').replaceAll(' ;', ';');
 }
-

@@ -4,7 +4,13 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import { modelFiles } from '#models/files';
 import { FigleafError } from '../errors.ts';
-import { type CatalogueEntry, findModel, listModels, listProfiles, profileModels } from '../models/catalogue.ts';
+import {
+  type CatalogueEntry,
+  findModel,
+  listModels,
+  listProfiles,
+  profileModels,
+} from '../models/catalogue.ts';
 import { createPool } from '../runtime/pool.ts';
 import { openConsole } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -13,7 +19,10 @@ type FileState = 'verified' | 'missing' | 'damaged';
 
 /** Adds the commands to the program; `exit` receives the exit code. */
 export function addModels(program: Command, exit: (code: ExitCode) => void): void {
-  const models = program.command('models').summary('list and check models').description('Lists and checks models.');
+  const models = program
+    .command('models')
+    .summary('list and check models')
+    .description('Lists and checks models.');
   models
     .command('list')
     .description('Lists every model that Figleaf knows.')
@@ -29,12 +38,20 @@ export function addModels(program: Command, exit: (code: ExitCode) => void): voi
 
 async function list(json: boolean): Promise<ExitCode> {
   const out = openConsole(false, () => undefined);
-  if (!json) await out.line(pc.dim(`${'model'.padEnd(18)} ${'task'.padEnd(9)} ${'size'.padStart(9)}  licence  summary`));
+  if (!json)
+    await out.line(
+      pc.dim(`${'model'.padEnd(18)} ${'task'.padEnd(9)} ${'size'.padStart(9)}  licence  summary`),
+    );
   for (const entry of listModels()) {
     const { id, task, licence = 'unknown' } = entry.metadata;
     await out.line(
       json
-        ? JSON.stringify({ ...entry.metadata, summary: entry.summary, bytes: entry.bytes, sha256: entry.sha256 })
+        ? JSON.stringify({
+            ...entry.metadata,
+            summary: entry.summary,
+            bytes: entry.bytes,
+            sha256: entry.sha256,
+          })
         : `${id.padEnd(18)} ${task.padEnd(9)} ${megabytes(entry.bytes).padStart(9)}  ${licence.padEnd(7)}  ${entry.summary}`,
     );
   }
@@ -47,20 +64,30 @@ async function info(id: string, json: boolean): Promise<ExitCode> {
   const [file, runtime] = await Promise.all([fileState(entry), runtimeKind()]);
   if (json) {
     const { metadata, ...rest } = entry;
-    await out.line(JSON.stringify({ ...metadata, ...rest, path: modelFiles.bundled(id), file, runtime }, null, 2));
+    await out.line(
+      JSON.stringify({ ...metadata, ...rest, path: modelFiles.bundled(id), file, runtime }, null, 2),
+    );
   } else {
-    for (const [label, value] of describe(entry, file, runtime)) await out.line(`${pc.dim(label.padEnd(15))} ${value}`);
+    for (const [label, value] of describe(entry, file, runtime))
+      await out.line(`${pc.dim(label.padEnd(15))} ${value}`);
   }
   return file === 'verified' ? EXIT.done : EXIT.failed;
 }
 
-function describe({ metadata, ...entry }: CatalogueEntry, file: FileState, runtime: string): [string, string][] {
+function describe(
+  { metadata, ...entry }: CatalogueEntry,
+  file: FileState,
+  runtime: string,
+): [string, string][] {
   const { preprocessing: input } = metadata;
   const profiles = listProfiles().filter((profile) => profileModels(profile).includes(metadata.id));
   return [
     ['model', `${metadata.id}: ${entry.summary}`],
     ['task', metadata.task],
-    ['classes', metadata.labels.map((label) => `${label} (${metadata.taxonomy?.[label] ?? 'no family'})`).join(', ')],
+    [
+      'classes',
+      metadata.labels.map((label) => `${label} (${metadata.taxonomy?.[label] ?? 'no family'})`).join(', '),
+    ],
     ['input', `${input.width} x ${input.height}, ${input.channels}, resized by ${input.resize}`],
     ['profiles', profiles.join(', ') || 'none'],
     ['licence', metadata.licence ?? 'unknown'],
@@ -90,7 +117,9 @@ async function fileState({ metadata, sha256 }: CatalogueEntry): Promise<FileStat
 
 async function runtimeKind(): Promise<string> {
   await using pool = await createPool({ workers: 1 });
-  return pool.runtime === 'native' ? 'ONNX Runtime, native' : 'ONNX Runtime, wasm (slower; no native one is installed)';
+  return pool.runtime === 'native'
+    ? 'ONNX Runtime, native'
+    : 'ONNX Runtime, wasm (slower; no native one is installed)';
 }
 
 function megabytes(bytes: number): string {

@@ -11,7 +11,13 @@ const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\
 /** The heading of the table. */
 export function tableHeading(): string {
   return pc.dim(
-    ['unsafe'.padStart(8), 'suggestive'.padStart(11), 'safe'.padStart(8), '  class'.padEnd(20), 'picture'].join(' '),
+    [
+      'unsafe'.padStart(8),
+      'suggestive'.padStart(11),
+      'safe'.padStart(8),
+      '  class'.padEnd(20),
+      'picture',
+    ].join(' '),
   );
 }
 

@@ -14,7 +14,7 @@ export const modelFiles: ModelFiles = {
   async read(location, signal) {
     const path = location.startsWith('file:') ? fileURLToPath(location) : location;
     try {
-      return await readFile(path, { signal: signal ?? null });
+      return await readFile(path, signal && { signal });
     } catch (error) {
       signal?.throwIfAborted();
       throw new FigleafError('model-not-found', `cannot read the model file '${path}': ${messageOf(error)}`, {

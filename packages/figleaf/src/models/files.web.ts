@@ -24,9 +24,13 @@ export const modelFiles: ModelFiles = {
       return new Uint8Array(await response.arrayBuffer());
     } catch (error) {
       signal?.throwIfAborted();
-      throw new FigleafError('model-not-found', `cannot load the model from '${location}': ${messageOf(error)}`, {
-        cause: error,
-      });
+      throw new FigleafError(
+        'model-not-found',
+        `cannot load the model from '${location}': ${messageOf(error)}`,
+        {
+          cause: error,
+        },
+      );
     }
   },
 };

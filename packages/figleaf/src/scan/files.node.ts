@@ -46,7 +46,10 @@ async function* picturesOf(
     yield typeof item === 'string' ? { name: item, input: item } : item;
   }
   if (!found) {
-    yield { name: place, problem: new FigleafError('input-not-found', `there are no pictures in '${place}'`) };
+    yield {
+      name: place,
+      problem: new FigleafError('input-not-found', `there are no pictures in '${place}'`),
+    };
   }
 }
 
@@ -79,7 +82,10 @@ async function* walk(folder: string): AsyncGenerator<string | ScanItem, void, un
       else if (entry.isSymbolicLink() && (await stat(path).catch(() => null))?.isFile()) files.push(path);
     }
   } catch (error) {
-    const problem = new FigleafError('input-unreadable', `cannot read the folder '${folder}': ${messageOf(error)}`);
+    const problem = new FigleafError(
+      'input-unreadable',
+      `cannot read the folder '${folder}': ${messageOf(error)}`,
+    );
     yield { name: folder, problem };
   }
   yield* files.sort();
@@ -91,7 +97,11 @@ export async function countFiles(named: readonly string[], signal?: AbortSignal)
   let count = 0;
   for (const name of named) {
     const info = await stat(name).catch(() => null);
-    const paths = info?.isDirectory() ? walk(name) : !info && isDynamicPattern(name) ? await matches(name) : [name];
+    const paths = info?.isDirectory()
+      ? walk(name)
+      : !info && isDynamicPattern(name)
+        ? await matches(name)
+        : [name];
     for await (const _ of paths) {
       signal?.throwIfAborted();
       count++;

@@ -1,0 +1,170 @@
+/** The command as a user runs it: the built program in a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordSchema } from '../src/scan/record.ts';
+
+const bin = fileURLToPath(new URL('../dist/node/bin.js', import.meta.url));
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'figleaf-cli-'));
+  const picture = sharp({ create: { width: 320, height: 200, channels: 3, background: '#7aa55d' } });
+  await picture.clone().jpeg().toFile(join(folder, 'green.jpg'));
+  await picture.clone().png().toFile(join(folder, 'green.png'));
+  await writeFile(join(folder, 'notes.txt'), 'no picture');
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): { child: ChildProcess; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env: { ...process.env, ...env } });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => (stdout += chunk));
+  child.stderr.on('data', (chunk) => (stderr += chunk));
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  return { child, ended };
+}
+
+const run = (...args: string[]): Promise<Ended> => start(args).ended;
+
+describe('figleaf classify', () => {
+  it('prints a table for people and a summary beside it', async () => {
+    const { code, stdout, stderr } = await run('classify', '.');
+    expect(stdout).toMatch(/unsafe\s+suggestive\s+safe\s+class\s+picture/);
+    expect(stdout).toMatch(/%.*green\.jpg/);
+    expect(stdout).toMatch(/%.*green\.png/);
+    expect(stderr).toMatch(/2 pictures judged by mobilenet_v2 in .*; 1 other file passed over/);
+    expect(code).toBe(0);
+  });
+
+  it('prints records that follow the schema with --json, and nothing else with --quiet', async () => {
+    const { code, stdout, stderr } = await run('classify', '--json', '--quiet', 'green.jpg', 'green.png');
+    const records = stdout
+      .trim()
+      .split('\n')
+      .map((line) => recordSchema.parse(JSON.parse(line)));
+    expect(records.map(({ input }) => input)).toEqual(['green.jpg', 'green.png']);
+    for (const { scores, width, height } of records) {
+      expect([width, height]).toEqual([320, 200]);
+      expect(scores!.safe + scores!.unsafe + scores!.suggestive!).toBeCloseTo(1, 4);
+    }
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it('reads a picture from standard input', async () => {
+    const { child, ended } = start(['classify', '--json', '-']);
+    child.stdin!.end(await sharp(join(folder, 'green.png')).toBuffer());
+    const { code, stdout } = await ended;
+    expect(JSON.parse(stdout)).toMatchObject({ input: '-', width: 320 });
+    expect(code).toBe(0);
+  });
+
+  it('resolves patterns itself and asks the ensemble', async () => {
+    const { code, stdout } = await run('classify', '--json', '--profile', 'accurate', '*.png');
+    expect(JSON.parse(stdout).models).toEqual(['mobilenet_v2', 'mobilenet_v2_mid', 'inception_v3']);
+    expect(code).toBe(0);
+  });
+
+  it('ends with 4 where an input cannot be read, after judging the rest', async () => {
+    const { code, stdout } = await run('classify', '--json', 'nowhere.jpg', 'notes.txt', 'green.jpg');
+    const records = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(records.map(({ error }) => error?.code)).toEqual(['input-not-found', 'not-an-image', undefined]);
+    expect(code).toBe(4);
+  });
+
+  it.each([
+    [['classify'], /missing required argument/],
+    [['classify', '--profile', 'wild', 'x.jpg'], /Allowed choices are fast/],
+    [['classify', '--model', 'mobilnet', 'x.jpg'], /no model 'mobilnet'.*mobilenet_v2.*\(model-unknown\)/],
+    [['classify', '--model', './none.onnx', 'x.jpg'], /cannot read the model file.*\(model-not-found\)/],
+    [['classify', '--model', './notes.txt', 'x.jpg'], /not an ONNX model.*\(model-invalid\)/],
+    [['classify', '--workers', '0', 'x.jpg'], /whole number/],
+    [['clasify', 'x.jpg'], /Did you mean classify/],
+  ])('ends with 1 and says why for %j', async (args, message) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe('');
+    expect(code).toBe(1);
+  });
+
+  it('ends quietly when the reader leaves', async () => {
+    const { child, ended } = start(['classify', '--json', ...Array<string>(200).fill('green.jpg')]);
+    child.stdout!.once('data', () => child.stdout!.destroy());
+    const { code, stderr } = await ended;
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it.skipIf(process.platform === 'win32').each(['SIGINT', 'SIGTERM'] as const)(
+    'ends with 130 on %s',
+    async (signal) => {
+      const { child, ended } = start(['classify', '--json', ...Array<string>(3000).fill('green.jpg')]);
+      child.stdout!.once('data', () => child.kill(signal));
+      const { code, stderr } = await ended;
+      expect(stderr).not.toMatch(/Error|at /);
+      expect(code).toBe(130);
+    },
+  );
+
+  it('says once that it runs on wasm only when nobody asked for that', async () => {
+    const { code, stderr, stdout } = await start(['classify', '--json', 'green.jpg'], {
+      FIGLEAF_RUNTIME: 'wasm',
+    }).ended;
+    expect(stderr).toMatch(/\(wasm\)/);
+    expect(stderr).not.toMatch(/no native/);
+    expect(JSON.parse(stdout).models).toEqual(['mobilenet_v2']);
+    expect(code).toBe(0);
+  });
+});
+
+describe('figleaf models and help', () => {
+  it('lists the models', async () => {
+    const { code, stdout } = await run('models', 'list');
+    for (const id of ['mobilenet_v2', 'mobilenet_v2_mid', 'inception_v3']) expect(stdout).toContain(id);
+    expect(code).toBe(0);
+  });
+
+  it('verifies the file of each', async () => {
+    for (const id of ['mobilenet_v2', 'mobilenet_v2_mid', 'inception_v3']) {
+      const { code, stdout } = await run('models', 'info', id, '--json');
+      expect(JSON.parse(stdout)).toMatchObject({ id, licence: 'MIT', file: 'verified' });
+      expect(code).toBe(0);
+    }
+  });
+
+  it('refuses an id that is none', async () => {
+    const { code, stderr } = await run('models', 'info', 'nothing');
+    expect(stderr).toMatch(/model-unknown/);
+    expect(code).toBe(1);
+  });
+
+  it('teaches with --help and tells its version', async () => {
+    const help = await run('classify', '--help');
+    expect(help.stdout).toMatch(/Examples:/);
+    expect(help.stdout).toMatch(/Exit codes:/);
+    expect(help.code).toBe(0);
+    expect((await run('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
