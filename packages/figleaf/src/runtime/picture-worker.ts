@@ -1,0 +1,81 @@
+/** The worker thread that decodes pictures, makes tensors of them and runs models. */
+import { decode, warmUp } from '#image/codec';
+import { loadRuntime, readModel } from '#runtime/ort';
+import { parent } from '#threads';
+import { FigleafError } from '../errors.ts';
+import type { DecodedImage } from '../image/pixels.ts';
+import { sniff } from '../image/sniff.ts';
+import { toTensor } from '../image/tensor.ts';
+import { serve, transferring } from '../threads/rpc.ts';
+import { WorkGuard } from './guard.ts';
+import type { Runtime } from './ort.ts';
+import type { PictureProtocol, PreparedImage, PrepareRequest } from './protocol.ts';
+import { Sessions } from './sessions.ts';
+
+let guard = new WorkGuard(null);
+let runtime: Promise<Runtime> | undefined;
+let sessions: Promise<Sessions> | undefined;
+
+function getRuntime(): Promise<Runtime> {
+  runtime ??= guard.during(loadRuntime);
+  return runtime;
+}
+
+function getSessions(): Promise<Sessions> {
+  sessions ??= getRuntime().then((loaded) => new Sessions(loaded));
+  return sessions;
+}
+
+async function decoded(
+  source: PrepareRequest['source'],
+  options: PrepareRequest['options'],
+): Promise<DecodedImage> {
+  if (!(source instanceof Uint8Array)) return source;
+  const format = sniff(source);
+  if (format === null || format === 'video') {
+    throw new FigleafError('not-an-image', 'the first bytes belong to no picture format that Figleaf knows');
+  }
+  return decode(source, format, options);
+}
+
+async function prepare({ source, requests, options }: PrepareRequest): Promise<PreparedImage> {
+  const { frames, ...image } = await decoded(source, options);
+  return { image, tensors: frames.map((frame) => requests.map((request) => toTensor(frame, request))) };
+}
+
+serve<PictureProtocol>(parent(), {
+  start({ guard: memory }) {
+    guard = new WorkGuard(memory);
+  },
+
+  async runtime() {
+    return (await getRuntime()).kind;
+  },
+
+  async warm() {
+    await guard.during(warmUp);
+  },
+
+  async load(source) {
+    const [held, bytes] = await Promise.all([getSessions(), readModel(source)]);
+    const model = await guard.during(() => held.load(source.id, bytes));
+    return { model, size: bytes.byteLength };
+  },
+
+  async prepare(request) {
+    const prepared = await guard.during(() => prepare(request));
+    return transferring(
+      prepared,
+      prepared.tensors.flat().map((tensor) => tensor.buffer),
+    );
+  },
+
+  async run({ modelId, input }) {
+    const held = await getSessions();
+    const outputs = await guard.during(() => held.run(modelId, input));
+    return transferring(
+      outputs,
+      outputs.map(({ data }) => data.buffer),
+    );
+  },
+});

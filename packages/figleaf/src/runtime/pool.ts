@@ -1,0 +1,203 @@
+/** The pool: worker threads that prepare pictures and run models, with ONNX Runtime sessions kept apart from the event loop. */
+import type { Preprocessing } from '@figleaf/onnx/metadata';
+import { availableCores, availableMemory, spawn } from '#threads';
+import { FigleafError } from '../errors.ts';
+import type { DecodedImage, DecodeOptions, Pixels } from '../image/pixels.ts';
+import { Remote } from '../threads/rpc.ts';
+import { unlessAborted } from './abort.ts';
+import { ExitGuard } from './guard.ts';
+import type {
+  LoadedModel,
+  ModelSource,
+  PictureProtocol,
+  PreparedImage,
+  RuntimeKind,
+  Tensor,
+} from './protocol.ts';
+import { Scheduler, type SchedulerWorker } from './scheduler.ts';
+
+export type { LoadedModel, ModelSource, PreparedImage, RuntimeKind, Tensor, TensorInfo } from './protocol.ts';
+
+/** How to make a pool. */
+export interface PoolOptions {
+  /** Most worker threads, 1 to 256. Default: the available cores, fewer where memory is short. */
+  readonly workers?: number;
+  /** Gives up making it. */
+  readonly signal?: AbortSignal;
+}
+
+/** How to cancel a call. */
+export interface CallOptions {
+  /** Rejects the call with the signal's reason at once; what a worker has begun ends unheard. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const MOST_WORKERS = 256;
+
+/** Memory per worker below which fewer workers are made: decoders, runtime, and pictures in flight. */
+const WORKER_BYTES = 192 * 2 ** 20;
+
+/** One loads the first model while the other gets its decoders ready. */
+const WARM_WORKERS = 2;
+
+/**
+ * Starts worker threads, and ONNX Runtime in the first of them.
+ *
+ * @throws {FigleafError} `runtime-unavailable`, `option-invalid`, or `worker-crashed` where no worker can be started.
+ */
+export async function createPool(options: PoolOptions = {}): Promise<Pool> {
+  const { signal, workers } = options;
+  signal?.throwIfAborted();
+  if (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= MOST_WORKERS)) {
+    throw new FigleafError(
+      'option-invalid',
+      `workers is ${workers}; give a whole number from 1 to ${MOST_WORKERS}`,
+    );
+  }
+  const memory = availableMemory();
+  const affordable = Math.max(1, Math.floor(memory / WORKER_BYTES));
+  const maxWorkers = workers ?? Math.min(availableCores(), affordable, MOST_WORKERS);
+  return Pool.start(maxWorkers, memory / 2, signal);
+}
+
+/** Worker threads behind one queue. Made by {@link createPool}; dispose of it when done. */
+export class Pool implements AsyncDisposable {
+  /** Which ONNX Runtime computes. */
+  readonly runtime: RuntimeKind;
+  /** Most worker threads at a time. They are started as work comes in. */
+  readonly workers: number;
+  readonly #scheduler: Scheduler;
+  readonly #guard: ExitGuard;
+
+  private constructor(runtime: RuntimeKind, workers: number, scheduler: Scheduler, guard: ExitGuard) {
+    this.runtime = runtime;
+    this.workers = workers;
+    this.#scheduler = scheduler;
+    this.#guard = guard;
+  }
+
+  /** @internal */
+  static async start(workers: number, memory: number, signal?: AbortSignal): Promise<Pool> {
+    const guard = new ExitGuard();
+    let first: Promise<RuntimeKind> | undefined;
+    const startWorker = (onExit: () => void): SchedulerWorker => {
+      const worker = new PoolWorker(guard, onExit);
+      if (first) worker.warm();
+      else first = worker.runtime();
+      return worker;
+    };
+    const scheduler = new Scheduler({ startWorker, maxWorkers: workers, memory });
+    try {
+      scheduler.warm(WARM_WORKERS);
+      const runtime = await unlessAborted(first!, signal);
+      return new Pool(runtime, workers, scheduler, guard);
+    } catch (error) {
+      // Not awaited on an abort: that has to be prompt, and ONNX Runtime may still be loading.
+      const closed = scheduler.close().finally(() => guard.remove());
+      if (!signal?.aborted) await closed;
+      throw error;
+    }
+  }
+
+  /**
+   * Loads a model on one worker; others load it when runs queue up for it and memory allows.
+   *
+   * @throws {FigleafError} `model-not-found`, `model-invalid`, `model-unsupported`, `worker-crashed` or `disposed`.
+   */
+  async load(model: ModelSource, { signal }: CallOptions = {}): Promise<LoadedModel> {
+    return this.#scheduler.load(model, signal);
+  }
+
+  /**
+   * Decodes a picture and makes one tensor for each of its frames and each request.
+   *
+   * @throws {FigleafError} Those of decoding (`image-...`, `not-an-image`), `worker-crashed` or `disposed`.
+   */
+  prepare(
+    source: Uint8Array | Pixels | DecodedImage,
+    requests: readonly Preprocessing[],
+    { signal, ...options }: DecodeOptions & CallOptions = {},
+  ): Promise<PreparedImage> {
+    return this.#scheduler.prepare((worker) => {
+      const { argument, transfer } = toSource(source);
+      return worker.call('prepare', { source: argument, requests, options }, transfer);
+    }, signal);
+  }
+
+  /**
+   * Runs a loaded model once.
+   *
+   * @param input The model's one input; copied, so it may be used again.
+   * @returns Every output of the model, in its order, as 32-bit floats.
+   * @throws {FigleafError} `model-unknown` where it was not loaded, `model-invalid` where it fails on this input,
+   * `worker-crashed` or `disposed`.
+   */
+  run(modelId: string, input: Tensor, { signal }: CallOptions = {}): Promise<Tensor[]> {
+    return this.#scheduler.run(modelId, (worker) => worker.call('run', { modelId, input }), signal);
+  }
+
+  /** Refuses new work and what still waits, lets running work end, then ends the workers. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#scheduler.close();
+    this.#guard.remove();
+  }
+}
+
+/** A worker thread with what it is told first; its end waits for that. */
+class PoolWorker implements SchedulerWorker {
+  readonly #remote: Remote<PictureProtocol>;
+  readonly #setup: Promise<unknown>[] = [];
+
+  constructor(guard: ExitGuard, onExit: () => void) {
+    this.#remote = new Remote<PictureProtocol>(spawn('picture'), onExit);
+    void this.#settingUp(this.#remote.call('start', { guard: guard.memory }));
+  }
+
+  runtime(): Promise<RuntimeKind> {
+    return this.#settingUp(this.#remote.call('runtime', null));
+  }
+
+  warm(): void {
+    void this.#settingUp(this.#remote.call('warm', null));
+  }
+
+  call: SchedulerWorker['call'] = (method, argument, transfer) =>
+    this.#remote.call(method, argument, transfer);
+
+  async terminate(): Promise<void> {
+    await Promise.allSettled(this.#setup);
+    await this.#remote.terminate();
+  }
+
+  /** Whoever needs what failed here meets the failure again; alone it harms nobody. */
+  #settingUp<T>(call: Promise<T>): Promise<T> {
+    this.#setup.push(call);
+    call.catch(() => undefined);
+    return call;
+  }
+}
+
+/**
+ * What is sent of a source. Bytes are copied once and the copy moves, since the caller keeps its own and a worker that
+ * dies needs them again; views into larger buffers would otherwise drag these along.
+ */
+function toSource(source: Uint8Array | Pixels | DecodedImage): {
+  argument: Uint8Array | DecodedImage;
+  transfer: ArrayBufferLike[];
+} {
+  if (source instanceof Uint8Array) {
+    const argument = copyOf(source);
+    return { argument, transfer: [argument.buffer] };
+  }
+  const { frames, ...image } = 'frames' in source ? source : asDecoded(source);
+  const copies = frames.map((frame) => ({ ...frame, data: copyOf(frame.data) }));
+  return { argument: { ...image, frames: copies }, transfer: copies.map(({ data }) => data.buffer) };
+}
+
+// Not `slice`: a Buffer's does not copy.
+const copyOf = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
+
+function asDecoded(pixels: Pixels): DecodedImage {
+  const { width, height } = pixels;
+  return { width, height, format: 'pixels', frameCount: 1, truncated: false, frames: [pixels] };
+}

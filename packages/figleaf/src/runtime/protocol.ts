@@ -1,0 +1,76 @@
+/** What the pool and its workers say to each other, and the runtime's words for models and tensors. */
+import type { Preprocessing } from '@figleaf/onnx/metadata';
+import type { DecodedImage, DecodeOptions, ImageInfo } from '../image/pixels.ts';
+
+/** Which ONNX Runtime computes: its native library, or the WebAssembly build that ships with Figleaf. */
+export type RuntimeKind = 'native' | 'wasm';
+
+/** A model to load: either a file or its bytes. */
+export interface ModelSource {
+  /** Names the model within a pool. */
+  readonly id: string;
+  /** A path in Node, a URL in the browser. */
+  readonly file?: string;
+  /** The whole ONNX file. */
+  readonly bytes?: Uint8Array;
+}
+
+/** One input or output of a model. */
+export interface TensorInfo {
+  readonly name: string;
+  /** ONNX Runtime's name of the element type, such as `float32`. */
+  readonly type: string;
+  /** A number where the size is fixed, a name where it is free. */
+  readonly dims: readonly (number | string)[];
+}
+
+/** What a loaded model expects and gives. */
+export interface LoadedModel {
+  readonly id: string;
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+}
+
+/** Numbers in row-major order. */
+export interface Tensor {
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+}
+
+/** A picture as models want it. */
+export interface PreparedImage {
+  readonly image: ImageInfo;
+  /** `[frame][request]`: for every decoded frame one tensor a request, in the order of the requests. */
+  readonly tensors: readonly (readonly Float32Array[])[];
+}
+
+/** One picture to prepare. */
+export interface PrepareRequest {
+  /** The bytes of a picture file, or what was decoded elsewhere. */
+  readonly source: Uint8Array | DecodedImage;
+  readonly requests: readonly Preprocessing[];
+  readonly options: DecodeOptions;
+}
+
+/** A model in a worker, and how large its file was. */
+export interface LoadReply {
+  readonly model: LoadedModel;
+  /** Size of the model's file in bytes. */
+  readonly size: number;
+}
+
+/** The calls that `picture-worker.ts` answers. */
+export interface PictureProtocol {
+  /** The first call. `guard` is the exit guard's memory, see `guard.ts`. */
+  start(setup: { readonly guard: SharedArrayBuffer | null }): void;
+  /** Loads ONNX Runtime, which is otherwise done for the first model. */
+  runtime(nothing: null): RuntimeKind;
+  /** Loads the decoders, which is otherwise done for the first picture. */
+  warm(nothing: null): void;
+  /** Makes a session. */
+  load(source: ModelSource): LoadReply;
+  /** Decodes a picture and makes tensors of it. Several may be under way. */
+  prepare(request: PrepareRequest): PreparedImage;
+  /** One inference. Blocks the thread. */
+  run(request: { readonly modelId: string; readonly input: Tensor }): Tensor[];
+}
