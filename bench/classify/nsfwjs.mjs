@@ -1,0 +1,32 @@
+/** Child process of `bench classify`: nsfwjs on the file lists, and its bare model. */
+import { readFile } from 'node:fs/promises';
+import * as tf from '@tensorflow/tfjs';
+import { classifyFile, loadPeer } from './peer.mjs';
+import { measure, serve } from './serve.mjs';
+
+const model = await loadPeer();
+
+serve({
+  classify: ({ files }) =>
+    measure(files.length, async () => {
+      for (const file of files) await classifyFile(model, file);
+    }),
+
+  /** The model alone on ready tensors. */
+  async predict({ tensorFile, count }) {
+    const values = new Float32Array((await readFile(tensorFile)).buffer);
+    const input = tf.tensor4d(values, [1, 224, 224, 3]);
+    const once = () => {
+      const output = model.model.predict(input);
+      const probabilities = output.dataSync();
+      output.dispose();
+      return probabilities;
+    };
+    const probabilities = [...once()];
+    const figures = await measure(count, async () => {
+      for (let index = 0; index < count; index++) once();
+    });
+    input.dispose();
+    return { ...figures, probabilities };
+  },
+});

@@ -1,0 +1,103 @@
+/** The JPEG files that benchmarks read: real photos of about 0.2 megapixels, and larger ones made from them. */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sharp, { type OverlayOptions } from 'sharp';
+import { dataPath, hasData } from '../test/data.ts';
+
+/** The sizes that are measured; the middle one is a screenshot's, the last a phone's. */
+export const SIZES = ['0.2mp', '2mp', '12mp'] as const;
+export type Size = (typeof SIZES)[number];
+
+const CACHE = fileURLToPath(new URL('../.cache/bench/photos-1/', import.meta.url));
+
+interface Mosaic {
+  readonly columns: number;
+  readonly tileWidth: number;
+  readonly tileHeight: number;
+}
+
+// Each tile is a photo of about 400 x 533 enlarged by 1.5 or 1.9: soft edges and grain as a camera's file has them,
+// at about a quarter of a byte per pixel, which is near what phones write.
+const MOSAICS: Readonly<Record<Exclude<Size, '0.2mp'>, Mosaic>> = {
+  '2mp': { columns: 2, tileWidth: 612, tileHeight: 816 },
+  '12mp': { columns: 4, tileWidth: 750, tileHeight: 1000 },
+};
+
+/** Real photos of 0.17 to 0.25 megapixels, in a fixed order. */
+async function sourcePhotos(): Promise<string[]> {
+  if (!hasData) throw new Error('this benchmark reads the shared photos; set FIGLEAF_DATA to their folder');
+  const root = dataPath('clothing-small', 'test');
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile() && /\.jpe?g$/i.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    // By name, not by class: the file names are random, so the classes mix.
+    .sort((a, b) => ((a.split(/[\\/]/).at(-1) ?? a) < (b.split(/[\\/]/).at(-1) ?? b) ? -1 : 1));
+  const fitting: string[] = [];
+  for (const file of files) {
+    const { width, height } = await sharp(file).metadata();
+    if (width * height > 170_000 && width * height < 250_000) fitting.push(file);
+  }
+  return fitting;
+}
+
+/** Grain of about 4 grey levels, the same on every run: a linear congruential generator, three draws added. */
+function addGrain(data: Buffer, seed: number): void {
+  let state = seed >>> 0;
+  for (let index = 0; index < data.length; index++) {
+    let sum = 0;
+    for (let draw = 0; draw < 3; draw++) {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      sum += state / 2 ** 32 - 0.5;
+    }
+    data[index] = Math.max(0, Math.min(255, Math.round((data[index] ?? 0) + sum * 9)));
+  }
+}
+
+async function makeMosaic(
+  sources: readonly string[],
+  { columns, tileWidth, tileHeight }: Mosaic,
+  number: number,
+): Promise<Buffer> {
+  const tiles: OverlayOptions[] = [];
+  for (let index = 0; index < columns * columns; index++) {
+    const source = sources[(number * 7 + index) % sources.length];
+    const input = await sharp(source)
+      .resize(tileWidth, tileHeight, { fit: 'cover', kernel: 'lanczos3' })
+      .png({ compressionLevel: 0 })
+      .toBuffer();
+    tiles.push({
+      input,
+      left: (index % columns) * tileWidth,
+      top: Math.floor(index / columns) * tileHeight,
+    });
+  }
+  const width = columns * tileWidth;
+  const height = columns * tileHeight;
+  const canvas = sharp({ create: { width, height, channels: 3, background: 'white' } });
+  const pixels = await canvas.composite(tiles).removeAlpha().raw().toBuffer();
+  addGrain(pixels, number + 1);
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: 90 })
+    .toBuffer();
+}
+
+/** The first `count` files of a size, made where they are not there yet. */
+export async function benchmarkPhotos(size: Size, count: number): Promise<string[]> {
+  const sources = await sourcePhotos();
+  if (size === '0.2mp') return sources.slice(0, count);
+  const folder = join(CACHE, size);
+  await mkdir(folder, { recursive: true });
+  const files: string[] = [];
+  for (let number = 0; number < count; number++) {
+    const file = join(folder, `${String(number).padStart(2, '0')}.jpg`);
+    if (!existsSync(file)) {
+      await writeFile(`${file}.tmp`, await makeMosaic(sources, MOSAICS[size], number));
+      await rename(`${file}.tmp`, file);
+    }
+    files.push(file);
+  }
+  return files;
+}
