@@ -2,7 +2,7 @@
 import { decode, warmUp } from '#image/codec';
 import { loadRuntime, readModel } from '#runtime/ort';
 import { parent } from '#threads';
-import { FigleafError } from '../errors.ts';
+import { asFigleafError, FigleafError } from '../errors.ts';
 import type { DecodedImage } from '../image/pixels.ts';
 import { sniff } from '../image/sniff.ts';
 import { toTensor } from '../image/tensor.ts';
@@ -19,6 +19,11 @@ let sessions: Promise<Sessions> | undefined;
 function getRuntime(): Promise<Runtime> {
   runtime ??= guard.during(loadRuntime);
   return runtime;
+}
+
+/** Only native code must not be torn down while it works; wasm may. */
+async function computing<T>(work: () => Promise<T>): Promise<T> {
+  return (await getRuntime()).kind === 'native' ? guard.during(work) : work();
 }
 
 function getSessions(): Promise<Sessions> {
@@ -58,12 +63,17 @@ serve<PictureProtocol>(parent(), {
 
   async load(source) {
     const [held, bytes] = await Promise.all([getSessions(), readModel(source)]);
-    const model = await guard.during(() => held.load(source.id, bytes));
+    const model = await computing(() => held.load(source.id, bytes));
     return { model, size: bytes.byteLength };
   },
 
   async prepare(request) {
-    const prepared = await guard.during(() => prepare(request));
+    const prepared = await guard
+      .during(() => prepare(request))
+      .catch((error: unknown) => {
+        // Whatever a decoder throws, one odd file must not end a scan.
+        throw asFigleafError(error, 'image-corrupt', 'the picture could not be decoded: ');
+      });
     return transferring(
       prepared,
       prepared.tensors.flat().map((tensor) => tensor.buffer),
@@ -72,7 +82,7 @@ serve<PictureProtocol>(parent(), {
 
   async run({ modelId, input }) {
     const held = await getSessions();
-    const outputs = await guard.during(() => held.run(modelId, input));
+    const outputs = await computing(() => held.run(modelId, input));
     return transferring(
       outputs,
       outputs.map(({ data }) => data.buffer),
