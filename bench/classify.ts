@@ -1,6 +1,5 @@
-/**
- * File to class probabilities, Figleaf against nsfwjs on TensorFlow.js's wasm backend.
- *
+/** File to class probabilities, Figleaf against nsfwjs on TensorFlow.js's wasm backend. */
+/*
  * Both read the same JPEG files, each in a process of its own; they take turns, and the figure of a size is the median
  * over the rounds. nsfwjs is fed as its users in Node do (`classify/peer.mjs`); Figleaf gets the paths in one batch call,
  * profile `fast`, and goes over the list several times, since one pass would be too short to time.
