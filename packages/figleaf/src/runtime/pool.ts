@@ -80,7 +80,7 @@ export class Pool implements AsyncDisposable {
   static async start(workers: number, memory: number, signal?: AbortSignal): Promise<Pool> {
     const guard = new ExitGuard();
     let first: Promise<RuntimeKind> | undefined;
-    const startWorker = (onExit: () => void): SchedulerWorker => {
+    const startWorker = (onExit: (reason?: Error) => void): SchedulerWorker => {
       const worker = new PoolWorker(guard, onExit);
       if (first) worker.warm();
       else first = worker.runtime();
@@ -148,7 +148,7 @@ class PoolWorker implements SchedulerWorker {
   readonly #remote: Remote<PictureProtocol>;
   readonly #setup: Promise<unknown>[] = [];
 
-  constructor(guard: ExitGuard, onExit: () => void) {
+  constructor(guard: ExitGuard, onExit: (reason?: Error) => void) {
     this.#remote = new Remote<PictureProtocol>(spawn('picture'), onExit);
     void this.#settingUp(this.#remote.call('start', { guard: guard.memory }));
   }

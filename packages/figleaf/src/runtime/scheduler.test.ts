@@ -14,9 +14,9 @@ interface Call {
 class FakeWorker {
   readonly calls: Call[] = [];
   ended = false;
-  readonly #onExit: () => void;
+  readonly #onExit: (reason?: Error) => void;
 
-  constructor(onExit: () => void) {
+  constructor(onExit: (reason?: Error) => void) {
     this.#onExit = onExit;
   }
 
@@ -48,7 +48,7 @@ class FakeWorker {
   async die(): Promise<void> {
     const error = new FigleafError('worker-crashed', 'a worker died');
     for (const { reject } of this.calls.splice(0)) reject(error);
-    this.#onExit();
+    this.#onExit(error);
     await settled();
   }
 
@@ -295,6 +295,16 @@ describe('Scheduler', () => {
       await workers[1]!.die();
       expect(failed.error).toMatchObject({ code: 'worker-crashed' });
       expect(workers).toHaveLength(2);
+    });
+
+    it('again and again while a model is loaded anew fails the run that waits for it', async () => {
+      const { workers, load, run, prepare } = setUp({ maxWorkers: 1 });
+      await load('m');
+      const failed = [watch(prepare('p')), watch(run('m', 'a'))];
+      await settled();
+      for (const worker of workers) await worker.die();
+      expect(failed.map(({ error }) => error?.code)).toEqual(['worker-crashed', 'worker-crashed']);
+      expect(workers).toHaveLength(3);
     });
 
     it('fails the waiting runs when the model cannot be loaded any more', async () => {

@@ -2,7 +2,7 @@
  * Who does what when: the pool's jobs, its workers, and which worker holds which model. Knows nothing of threads or
  * ONNX Runtime, so that it can be tested step by step.
  */
-import { FigleafError } from '../errors.ts';
+import { FigleafError, messageOf } from '../errors.ts';
 import type { Remote } from '../threads/rpc.ts';
 import { unlessAborted } from './abort.ts';
 import type { LoadedModel, LoadReply, ModelSource, PictureProtocol } from './protocol.ts';
@@ -13,7 +13,7 @@ export type SchedulerWorker = Pick<Remote<PictureProtocol>, 'call' | 'terminate'
 /** What the scheduler works with. */
 export interface SchedulerParts {
   /** Starts a worker; `onExit` is called once when it has ended, whoever ended it. */
-  startWorker(onExit: () => void): SchedulerWorker;
+  startWorker(onExit: (reason?: Error) => void): SchedulerWorker;
   /** Most workers at a time. */
   readonly maxWorkers: number;
   /** Bytes that all sessions together may take, by {@link sessionBytes}. A model's first session is always made. */
@@ -331,10 +331,7 @@ export class Scheduler {
   }
 
   #start(): Slot {
-    const worker = this.#parts.startWorker(() => {
-      this.#slots.delete(slot);
-      this.#dispatch();
-    });
+    const worker = this.#parts.startWorker((reason) => this.#bury(slot, reason));
     const slot: Slot = { worker, models: new Map(), jobs: new Set() };
     this.#slots.add(slot);
     return slot;
@@ -360,12 +357,22 @@ export class Scheduler {
   }
 
   #fail(slot: Slot, job: Job, error: unknown): void {
-    slot.jobs.delete(job);
+    // The jobs of a dead worker were seen to already.
+    if (!slot.jobs.delete(job)) return;
     if (job.kind === 'load') slot.models.delete(job.modelId!);
-    const died = error instanceof FigleafError && error.code === 'worker-crashed';
-    if (died) this.#slots.delete(slot);
-    if (died && job.attempts < ATTEMPTS && !this.#closing) this.#queue.unshift(job);
-    else job.reject(error);
+    job.reject(error);
+    this.#dispatch();
+  }
+
+  /** A worker has ended: all that it was doing is done again at once, or given up. */
+  #bury(slot: Slot, reason: Error | undefined): void {
+    this.#slots.delete(slot);
+    const jobs = [...slot.jobs];
+    slot.jobs.clear();
+    const again = jobs.filter(({ attempts }) => attempts < ATTEMPTS && !this.#closing);
+    this.#queue.unshift(...again);
+    const error = new FigleafError('worker-crashed', `a worker died: ${messageOf(reason ?? 'it was ended')}`);
+    for (const job of jobs) if (!again.includes(job)) job.reject(error);
     this.#dispatch();
   }
 }

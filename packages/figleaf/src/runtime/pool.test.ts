@@ -1,0 +1,213 @@
+/** Tests of the pool with real worker threads and ONNX Runtime, on the built package. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Worker } from 'node:worker_threads';
+import { createPool, type Pool, type Tensor } from 'figleaf';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { identityModel, SLOW_WIDTH, slowModel } from '../../test/tiny-models.ts';
+
+const four: Tensor = { data: Float32Array.of(1, 2, 3, 4), dims: [1, 4] };
+const rows = (count: number): Tensor => ({
+  data: new Float32Array(count * SLOW_WIDTH).fill(1),
+  dims: [count, SLOW_WIDTH],
+});
+const request = {
+  width: 4,
+  height: 4,
+  layout: 'NHWC',
+  channels: 'RGB',
+  resize: 'bilinear-antialiased',
+} as const;
+const grey = { width: 8, height: 8, data: new Uint8Array(8 * 8 * 3).fill(51) };
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'figleaf-pool-'));
+  await writeFile(join(folder, 'identity.onnx'), identityModel());
+  await writeFile(join(folder, 'slow.onnx'), slowModel());
+});
+afterAll(() => rm(folder, { recursive: true }));
+afterEach(() => vi.unstubAllEnvs());
+
+/** The worker threads that are started from now on. */
+function watchWorkers(): Worker[] {
+  const workers: Worker[] = [];
+  process.on('worker', (worker) => workers.push(worker));
+  return workers;
+}
+afterEach(() => process.removeAllListeners('worker'));
+
+describe.each(['native', 'wasm'] as const)('a pool on the %s runtime', (runtime) => {
+  let pool: Pool;
+  beforeEach(async () => {
+    vi.stubEnv('FIGLEAF_RUNTIME', runtime);
+    pool = await createPool({ workers: 2 });
+  });
+  afterEach(() => pool[Symbol.asyncDispose]());
+
+  it('says which runtime it is', () => {
+    expect(pool).toMatchObject({ runtime, workers: 2 });
+  });
+
+  it('loads a model from a file or bytes, and tells its inputs and outputs', async () => {
+    const expected = {
+      inputs: [{ name: 'input', type: 'float32', dims: ['n', 4] }],
+      outputs: [{ name: 'output', type: 'float32', dims: ['n', 4] }],
+    };
+    expect(await pool.load({ id: 'a', file: join(folder, 'identity.onnx') })).toEqual({
+      id: 'a',
+      ...expected,
+    });
+    expect(await pool.load({ id: 'b', bytes: identityModel() })).toEqual({ id: 'b', ...expected });
+  });
+
+  it('runs a model and leaves the input as it was', async () => {
+    await pool.load({ id: 'identity', bytes: identityModel() });
+    expect(await pool.run('identity', four)).toEqual([four]);
+    expect(await pool.run('identity', four)).toEqual([four]);
+  });
+
+  it('answers many runs, each its own', async () => {
+    await pool.load({ id: 'identity', bytes: identityModel() });
+    const inputs = Array.from({ length: 50 }, (_, i) => ({
+      data: new Float32Array(4).fill(i),
+      dims: [1, 4],
+    }));
+    const outputs = await Promise.all(inputs.map((input) => pool.run('identity', input)));
+    expect(outputs.map(([output]) => output)).toEqual(inputs);
+  });
+
+  it('names what is wrong with a model or an input', async () => {
+    await expect(pool.load({ id: 'x', bytes: new Uint8Array(100) })).rejects.toMatchObject({
+      code: 'model-invalid',
+    });
+    await expect(pool.load({ id: 'y', file: join(folder, 'none.onnx') })).rejects.toMatchObject({
+      code: 'model-not-found',
+      message: expect.stringContaining('none.onnx'),
+    });
+    await expect(pool.run('z', four)).rejects.toMatchObject({ code: 'model-unknown' });
+    await pool.load({ id: 'identity', bytes: identityModel() });
+    const odd = { data: new Float32Array(4), dims: [2, 2] };
+    await expect(pool.run('identity', odd)).rejects.toMatchObject({ code: 'model-invalid' });
+    expect(await pool.run('identity', four)).toEqual([four]);
+  });
+
+  it('prepares pixels, a tensor for each request', async () => {
+    const narrow = { ...request, width: 2 };
+    const { image, tensors } = await pool.prepare(grey, [request, narrow]);
+    expect(image).toEqual({ width: 8, height: 8, format: 'pixels', frameCount: 1, truncated: false });
+    expect(tensors.map((frame) => frame.map(({ length }) => length))).toEqual([[4 * 4 * 3, 4 * 2 * 3]]);
+    for (const value of tensors.flat().flatMap((tensor) => [...tensor])) expect(value).toBeCloseTo(0.2, 6);
+    expect(grey.data).toHaveLength(8 * 8 * 3);
+  });
+
+  it('rejects an aborted run within 200 ms, though it goes on', async () => {
+    await pool.load({ id: 'slow', bytes: slowModel() });
+    await expect(pool.run('slow', rows(1000), { signal: AbortSignal.abort('before') })).rejects.toBe(
+      'before',
+    );
+    const controller = new AbortController();
+    const run = pool.run('slow', rows(1000), { signal: controller.signal });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const start = performance.now();
+    controller.abort('enough');
+    await expect(run).rejects.toBe('enough');
+    expect(performance.now() - start).toBeLessThan(200);
+  });
+
+  it('lets running work end when it is disposed of, and refuses more', async () => {
+    await pool.load({ id: 'slow', bytes: slowModel() });
+    const run = pool.run('slow', rows(50));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const disposed = pool[Symbol.asyncDispose]();
+    await expect(pool.run('slow', rows(1))).rejects.toMatchObject({ code: 'disposed' });
+    await expect(pool.prepare(grey, [request])).rejects.toMatchObject({ code: 'disposed' });
+    await expect(pool.load({ id: 'slow', bytes: slowModel() })).rejects.toMatchObject({ code: 'disposed' });
+    const [output] = await run;
+    expect(output!.data[0]).toBeCloseTo(1, 3);
+    await disposed;
+  });
+});
+
+describe('createPool', () => {
+  it('refuses numbers of workers that cannot be', async () => {
+    for (const workers of [0, -1, 1.5, Number.NaN, 1000]) {
+      await expect(createPool({ workers })).rejects.toMatchObject({ code: 'option-invalid' });
+    }
+  });
+
+  it('refuses a runtime that is none', async () => {
+    vi.stubEnv('FIGLEAF_RUNTIME', 'gpu');
+    await expect(createPool({ workers: 1 })).rejects.toMatchObject({ code: 'option-invalid' });
+  });
+
+  it('can be given up', async () => {
+    const listeners = process.listenerCount('exit');
+    await expect(createPool({ signal: AbortSignal.abort('no') })).rejects.toBe('no');
+    const controller = new AbortController();
+    const starting = createPool({ workers: 2, signal: controller.signal });
+    controller.abort('changed my mind');
+    await expect(starting).rejects.toBe('changed my mind');
+    await vi.waitFor(() => expect(process.listenerCount('exit')).toBe(listeners));
+  });
+
+  it('leaves nothing behind when disposed of', async () => {
+    const listeners = process.listenerCount('exit');
+    const workers = watchWorkers();
+    const exits: Promise<unknown>[] = [];
+    process.on('worker', (worker) => exits.push(new Promise((resolve) => worker.once('exit', resolve))));
+    const pool = await createPool({ workers: 2 });
+    await pool.load({ id: 'identity', bytes: identityModel() });
+    expect(process.listenerCount('exit')).toBe(listeners + 1);
+    await pool[Symbol.asyncDispose]();
+    await Promise.all(exits);
+    expect(workers.length).toBeGreaterThan(0);
+    expect(process.listenerCount('exit')).toBe(listeners);
+    await pool[Symbol.asyncDispose]();
+  });
+
+  it('replaces a worker that dies and does its job again', async () => {
+    // On wasm, since ending a thread inside native code would end the test along with it.
+    vi.stubEnv('FIGLEAF_RUNTIME', 'wasm');
+    const workers = watchWorkers();
+    await using pool = await createPool({ workers: 1 });
+    await pool.load({ id: 'slow', bytes: slowModel() });
+    const run = pool.run('slow', rows(50));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await workers[0]!.terminate();
+    const [output] = await run;
+    expect(output!.data[0]).toBeCloseTo(1, 3);
+    expect(workers).toHaveLength(2);
+  });
+
+  it('reports a job under which workers keep dying', async () => {
+    vi.stubEnv('FIGLEAF_RUNTIME', 'wasm');
+    const workers = watchWorkers();
+    await using pool = await createPool({ workers: 1 });
+    await pool.load({ id: 'slow', bytes: slowModel() });
+    process.on('worker', (worker) => setImmediate(() => worker.terminate()));
+    const outcome = expect(pool.run('slow', rows(50)).then(() => 'ran')).rejects.toMatchObject({
+      code: 'worker-crashed',
+    });
+    await workers[0]!.terminate();
+    await outcome;
+    expect(workers.length).toBeLessThanOrEqual(4);
+  });
+
+  it('lets a program end that forgets its pool, after the last run', async () => {
+    const program = fileURLToPath(new URL('../../test/fixtures/forget.mjs', import.meta.url));
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      [program, join(folder, 'slow.onnx')],
+      {
+        timeout: 10_000,
+      },
+    );
+    expect(Number(stdout)).toBeCloseTo(1, 3);
+    expect(stderr).toBe('');
+  });
+});
