@@ -1,10 +1,11 @@
 /** The pool: worker threads that prepare pictures and run models, with ONNX Runtime sessions kept apart from the event loop. */
 import type { Preprocessing } from '@figleaf/onnx/metadata';
 import { availableCores, availableMemory, spawn } from '#threads';
+import { abortable } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
 import type { DecodedImage, DecodeOptions, Pixels } from '../image/pixels.ts';
 import { Remote } from '../threads/rpc.ts';
-import { unlessAborted } from './abort.ts';
+
 import { ExitGuard } from './guard.ts';
 import type {
   LoadedModel,
@@ -89,7 +90,7 @@ export class Pool implements AsyncDisposable {
     const scheduler = new Scheduler({ startWorker, maxWorkers: workers, memory });
     try {
       scheduler.warm(WARM_WORKERS);
-      const runtime = await unlessAborted(first!, signal);
+      const runtime = await abortable(first!, signal);
       return new Pool(runtime, workers, scheduler, guard);
     } catch (error) {
       // Not awaited on an abort: that has to be prompt, and ONNX Runtime may still be loading.

@@ -2,9 +2,10 @@
  * Who does what when: the pool's jobs, its workers, and which worker holds which model. Knows nothing of threads or
  * ONNX Runtime, so that it can be tested step by step.
  */
+import { abortable } from '../concurrency.ts';
 import { FigleafError, messageOf } from '../errors.ts';
 import type { Remote } from '../threads/rpc.ts';
-import { unlessAborted } from './abort.ts';
+
 import type { LoadedModel, LoadReply, ModelSource, PictureProtocol } from './protocol.ts';
 
 /** A worker as the scheduler sees it. */
@@ -103,7 +104,7 @@ export class Scheduler {
       throw new FigleafError('option-invalid', `two different models are both called '${source.id}'`);
     }
     const model = known ?? this.#register(source);
-    return unlessAborted(model.loaded, signal);
+    return abortable(model.loaded, signal);
   }
 
   /** Does `perform` on a worker that holds the model. */
@@ -117,7 +118,7 @@ export class Scheduler {
     if (!model)
       throw new FigleafError('model-unknown', `the model '${modelId}' has not been loaded into the pool`);
     // Only while it is being loaded, so that runs keep the order in which they were asked for.
-    if (model.size === 0) await unlessAborted(model.loaded, signal);
+    if (model.size === 0) await abortable(model.loaded, signal);
     return this.#enqueue('run', modelId, perform, signal);
   }
 
