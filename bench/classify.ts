@@ -7,7 +7,7 @@
  * Where the CPU time goes: the whole process's CPU time per picture is `total`. Decode, resample and inference are then
  * measured alone on the same files, in as many processes at once as there are cores, because cores that share caches and
  * execution units spend more CPU time on the same work when both are busy. What of `total` they do not explain is
- * `other`: reading files, messages between threads, making tensors, garbage collection.
+ * `other`: reading files, messages between threads, garbage collection.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';

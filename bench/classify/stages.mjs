@@ -18,10 +18,10 @@ const session = await ort.InferenceSession.create(fileURLToPath(modelFile), {
 });
 
 async function decode(bytes) {
-  const { data, info } = await sharp(bytes)
+  const { data, info } = await sharp(bytes, { sequentialRead: true })
     .autoOrient()
+    .flatten({ background: '#ffffff' })
     .toColourspace('srgb')
-    .removeAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data };
@@ -38,7 +38,7 @@ serve({
     });
   },
 
-  /** Figleaf's own resampler, RGB to the model's size. */
+  /** Figleaf's own resampler, RGB to float32 of the model's size; the tensor comes out of the same pass. */
   async resample({ files, repeat }) {
     const pictures = [];
     for (const file of files) pictures.push(await decode(await readFile(file)));
