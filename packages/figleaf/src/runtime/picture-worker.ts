@@ -1,9 +1,10 @@
 /** The worker thread that decodes pictures, makes tensors of them and runs models. */
+import type { Preprocessing } from '@figleaf/onnx/metadata';
 import { decode, warmUp } from '#image/codec';
 import { loadRuntime, readModel } from '#runtime/ort';
 import { parent } from '#threads';
 import { asFigleafError, FigleafError } from '../errors.ts';
-import type { DecodedImage } from '../image/pixels.ts';
+import type { DecodedImage, Pixels } from '../image/pixels.ts';
 import { sniff } from '../image/sniff.ts';
 import { toTensor } from '../image/tensor.ts';
 import { serve, transferring } from '../threads/rpc.ts';
@@ -45,7 +46,18 @@ async function decoded(
 
 async function prepare({ source, requests, options }: PrepareRequest): Promise<PreparedImage> {
   const { frames, ...image } = await decoded(source, options);
-  return { image, tensors: frames.map((frame) => requests.map((request) => toTensor(frame, request))) };
+  return { image, tensors: frames.map((frame) => toTensors(frame, requests)) };
+}
+
+/** Models that want the same share one tensor. */
+function toTensors(frame: Pixels, requests: readonly Preprocessing[]): Float32Array[] {
+  const made = new Map<string, Float32Array>();
+  return requests.map((request) => {
+    const key = JSON.stringify(request);
+    const tensor = made.get(key) ?? toTensor(frame, request);
+    made.set(key, tensor);
+    return tensor;
+  });
 }
 
 serve<PictureProtocol>(parent(), {

@@ -1,5 +1,5 @@
 /** Worker threads in Node. */
-import { availableParallelism, freemem } from 'node:os';
+import { availableParallelism, freemem, totalmem } from 'node:os';
 import { parentPort, Worker } from 'node:worker_threads';
 import type { Parent, Thread, ThreadKind, Threads } from './thread.ts';
 
@@ -75,10 +75,12 @@ export const parent: Threads['parent'] = (): Parent => {
 export const availableCores: Threads['availableCores'] = () => availableParallelism();
 
 export const availableMemory: Threads['availableMemory'] = () => {
-  // In a container the limit counts (0 or a huge number where there is none), elsewhere what is free.
+  // macOS calls memory used that it would give back at once.
+  const free = process.platform === 'darwin' ? Math.max(freemem(), totalmem() / 4) : freemem();
+  // In a container its limit counts too: 0 or a huge number where there is none.
   const limit = process.constrainedMemory();
-  if (limit === undefined || limit === 0) return freemem();
-  return Math.min(freemem(), Math.max(0, limit - process.memoryUsage.rss()));
+  if (limit === undefined || limit === 0) return free;
+  return Math.min(free, Math.max(0, limit - process.memoryUsage.rss()));
 };
 
 export const onProcessExit: Threads['onProcessExit'] = (listener) => {
