@@ -41,7 +41,7 @@ export function run(program: string, args: readonly string[], options: RunOption
 }
 
 /** The script of npm itself: the one that started this process, else the one that came with Node. */
-function npmScript(): string {
+export function npmScript(): string {
   const home = dirname(process.execPath);
   const candidates = [
     process.env.npm_execpath ?? '',
