@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packAll } from '../../tools/pack.ts';
 import { npm, run } from '../../tools/pack/npm.ts';
 import { PLATFORMS, runtimePackage } from '../../tools/pack/platforms.ts';
+import { packAll } from '../../tools/pack.ts';
 import { installProject } from './project.ts';
 
 const require = createRequire(import.meta.url);
@@ -54,9 +54,15 @@ describe('the tarballs', () => {
 
   it.each(['@figleaf/onnx', 'figleaf'])('%s has what users need and nothing else', async (name) => {
     const files = await paths(name);
-    const strange = files.filter((path) => !/^(dist|models|wasm|licences)\/|^(LICENSE|NOTICE|README\.md|package\.json)$/.test(path));
+    const strange = files.filter(
+      (path) => !/^(dist|models|wasm|licences)\/|^(LICENSE|NOTICE|README\.md|package\.json)$/.test(path),
+    );
     expect(strange).toEqual([]);
-    expect(files.filter((path) => /\.map$|\.test\.|(^|\/)src\/|\.stamp$|\.ts$/.test(path) && !path.endsWith('.d.ts'))).toEqual([]);
+    expect(
+      files.filter(
+        (path) => /\.map$|\.test\.|(^|\/)src\/|\.stamp$|\.ts$/.test(path) && !path.endsWith('.d.ts'),
+      ),
+    ).toEqual([]);
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE', 'README.md', 'package.json']));
   });
 
@@ -102,7 +108,9 @@ describe('the tarballs', () => {
     expect(figleaf.optionalDependencies).toEqual(
       Object.fromEntries(PLATFORMS.map((platform) => [runtimePackage(platform), figleaf.version])),
     );
-    const here = await manifestOf(project.folder, runtimePackage({ os: 'linux', cpu: 'x64' })).catch(() => null);
+    const here = await manifestOf(project.folder, runtimePackage({ os: 'linux', cpu: 'x64' })).catch(
+      () => null,
+    );
     if (here) {
       expect(here).toMatchObject({ os: ['linux'], cpu: ['x64'], libc: ['glibc'] });
       expect(Object.keys(here.dependencies as object)).toEqual(['onnxruntime-common']);
@@ -114,7 +122,10 @@ describe('the tarballs', () => {
 describe.each(['@figleaf/onnx', 'figleaf'])('the manifest of %s', (name) => {
   it('is fine with publint', async () => {
     const tarball = await readFile(tarballs.get(name)!);
-    const bytes = tarball.buffer.slice(tarball.byteOffset, tarball.byteOffset + tarball.byteLength) as ArrayBuffer;
+    const bytes = tarball.buffer.slice(
+      tarball.byteOffset,
+      tarball.byteOffset + tarball.byteLength,
+    ) as ArrayBuffer;
     const { messages, pkg } = await publint({ pack: { tarball: bytes } });
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
   });
@@ -122,7 +133,9 @@ describe.each(['@figleaf/onnx', 'figleaf'])('the manifest of %s', (name) => {
   it('is fine with attw', async () => {
     const cli = join(dirname(require.resolve('@arethetypeswrong/cli/package.json')), 'dist', 'index.js');
     // The packages are ESM only: `require` reaches them in Node >= 20.19, which attw's other profiles do not know.
-    const ended = await run(process.execPath, [cli, '--profile', 'esm-only', tarballs.get(name)!], { cwd: into });
+    const ended = await run(process.execPath, [cli, '--profile', 'esm-only', tarballs.get(name)!], {
+      cwd: into,
+    });
     expect(ended, ended.stdout + ended.stderr).toMatchObject({ code: 0 });
   });
 });
@@ -140,7 +153,15 @@ export async function unsafe(picture: Uint8Array): Promise<number | undefined> {
 
   it.each([
     ['Node without DOM types', { module: 'NodeNext', lib: ['ES2023', 'ESNext.Disposable'], types: ['node'] }],
-    ['a bundler without Node types', { module: 'ESNext', moduleResolution: 'Bundler', lib: ['ES2023', 'DOM', 'ESNext.Disposable'], types: [] }],
+    [
+      'a bundler without Node types',
+      {
+        module: 'ESNext',
+        moduleResolution: 'Bundler',
+        lib: ['ES2023', 'DOM', 'ESNext.Disposable'],
+        types: [],
+      },
+    ],
   ])('serve %s', async (_, settings) => {
     await using project = await installProject({ also: ['@types/node@20'] });
     await writeFile(join(project.folder, 'program.mts'), PROGRAM);

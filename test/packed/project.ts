@@ -4,9 +4,9 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import sharp from 'sharp';
-import { packAll, packedFolder } from '../../tools/pack.ts';
 import { type Ended, npm, npmScript, type RunOptions, run } from '../../tools/pack/npm.ts';
 import { runtimePackage, thisPlatform } from '../../tools/pack/platforms.ts';
+import { packAll, packedFolder } from '../../tools/pack.ts';
 
 /** How to install. */
 export interface InstallOptions {
@@ -90,7 +90,10 @@ export async function installProject(options: InstallOptions = {}): Promise<Proj
   const folder = await mkdtemp(join(tmpdir(), 'figleaf-project-'));
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'stranger', private: true }));
   const files = names.map((name) => all.get(name)!);
-  const flags = [scripts ? '--foreground-scripts' : '--ignore-scripts', ...(optional ? [] : ['--omit=optional'])];
+  const flags = [
+    scripts ? '--foreground-scripts' : '--ignore-scripts',
+    ...(optional ? [] : ['--omit=optional']),
+  ];
   await npm(['install', '--no-audit', '--no-fund', ...flags, ...files, ...also], { cwd: folder });
   return new Project(folder);
 }
@@ -99,9 +102,12 @@ export async function installProject(options: InstallOptions = {}): Promise<Proj
 export async function installNode(major: number, folder: string): Promise<string> {
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'nodes', private: true }));
-  await npm(['install', '--no-audit', '--no-fund', '--ignore-scripts', `node-${major}@npm:${name}@${major}`], {
-    cwd: folder,
-  });
+  await npm(
+    ['install', '--no-audit', '--no-fund', '--ignore-scripts', `node-${major}@npm:${name}@${major}`],
+    {
+      cwd: folder,
+    },
+  );
   const require = createRequire(join(folder, 'package.json'));
   const home = dirname(require.resolve(`node-${major}/package.json`));
   return join(home, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
