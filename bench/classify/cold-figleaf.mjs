@@ -4,4 +4,4 @@ import { loadClassifier } from 'figleaf';
 const classifier = await loadClassifier({ profile: 'fast' });
 const { classes } = await classifier.classify(process.argv[2]);
 console.log(`first result ${JSON.stringify(classes)}`);
-await classifier[Symbol.asyncDispose]();
+await classifier.close();

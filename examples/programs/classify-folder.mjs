@@ -13,5 +13,5 @@ try {
     else console.log(`${input}: unsafe ${result.scores.unsafe.toFixed(3)}`);
   }
 } finally {
-  await classifier[Symbol.asyncDispose]();
+  await classifier.close();
 }
