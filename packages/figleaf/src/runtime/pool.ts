@@ -38,6 +38,9 @@ const MOST_WORKERS = 256;
 /** Memory per worker below which fewer workers are made: decoders, runtime, and pictures in flight. */
 const WORKER_BYTES = 192 * 2 ** 20;
 
+/** What a large picture takes while it is decoded and scaled. */
+const PICTURE_BYTES = 256 * 2 ** 20;
+
 /** One loads the first model while the other gets its decoders ready. */
 const WARM_WORKERS = 2;
 
@@ -45,6 +48,12 @@ const WARM_WORKERS = 2;
  * Starts worker threads, and ONNX Runtime in the first of them.
  *
  * @throws {FigleafError} `runtime-unavailable`, `option-invalid`, or `worker-crashed` where no worker can be started.
+ * @example
+ * ```ts
+ * await using pool = await createPool({ workers: 2 });
+ * await pool.load({ id: 'mine', file: 'mine.onnx' });
+ * const [output] = await pool.run('mine', { data: new Float32Array(224 * 224 * 3), dims: [1, 224, 224, 3] });
+ * ```
  */
 export async function createPool(options: PoolOptions = {}): Promise<Pool> {
   const { signal, workers } = options;
@@ -58,10 +67,13 @@ export async function createPool(options: PoolOptions = {}): Promise<Pool> {
   const memory = availableMemory();
   const affordable = Math.max(1, Math.floor(memory / WORKER_BYTES));
   const maxWorkers = workers ?? Math.min(availableCores(), affordable, MOST_WORKERS);
-  return Pool.start(maxWorkers, memory / 2, signal);
+  return Pool.start(maxWorkers, memory, signal);
 }
 
-/** Worker threads behind one queue. Made by {@link createPool}; dispose of it when done. */
+/**
+ * Worker threads behind one queue. Made by {@link createPool}; dispose of it when done. A pool that is forgotten does
+ * not keep the process alive, except while it works.
+ */
 export class Pool implements AsyncDisposable {
   /** Which ONNX Runtime computes. */
   readonly runtime: RuntimeKind;
@@ -87,7 +99,12 @@ export class Pool implements AsyncDisposable {
       else first = worker.runtime();
       return worker;
     };
-    const scheduler = new Scheduler({ startWorker, maxWorkers: workers, memory });
+    const scheduler = new Scheduler({
+      startWorker,
+      maxWorkers: workers,
+      memory: memory / 2,
+      maxPrepares: Math.max(1, Math.floor(memory / 2 / PICTURE_BYTES)),
+    });
     try {
       scheduler.warm(WARM_WORKERS);
       const runtime = await abortable(first!, signal);

@@ -70,6 +70,7 @@ function setUp(parts: Partial<SchedulerParts> = {}) {
     },
     maxWorkers: 2,
     memory: Number.POSITIVE_INFINITY,
+    maxPrepares: Number.POSITIVE_INFINITY,
     ...parts,
   });
   const on = (worker: SchedulerWorker): FakeWorker => worker as unknown as FakeWorker;
@@ -200,6 +201,16 @@ describe('Scheduler', () => {
     expect(workers[1]!.doing).toEqual([expect.any(String), 'prepare:e']);
   });
 
+  it('decodes no more pictures at a time than memory allows', async () => {
+    const { workers, prepare } = setUp({ maxPrepares: 3 });
+    const results = [...'abcd'].map((what) => watch(prepare(what)));
+    await settled();
+    expect(workers.map(({ doing }) => doing.length).sort()).toEqual([1, 2]);
+    await workers[0]!.answer('done');
+    expect(workers.map(({ doing }) => doing.length).sort()).toEqual([1, 2]);
+    expect(results.filter(({ done }) => done)).toHaveLength(1);
+  });
+
   it('reports a model that cannot be loaded, and may try it again', async () => {
     const { scheduler, workers, load } = setUp();
     const failing = watch(scheduler.load({ id: 'm' }));
@@ -325,6 +336,7 @@ describe('Scheduler', () => {
       },
       maxWorkers: 2,
       memory: 1,
+      maxPrepares: 2,
     });
     await expect(scheduler.load({ id: 'm' })).rejects.toMatchObject({ code: 'worker-crashed' });
   });

@@ -19,6 +19,8 @@ export interface SchedulerParts {
   readonly maxWorkers: number;
   /** Bytes that all sessions together may take, by {@link sessionBytes}. A model's first session is always made. */
   readonly memory: number;
+  /** Most pictures decoded at a time in all workers together. */
+  readonly maxPrepares: number;
 }
 
 /** Pictures decoded at a time in one worker: one on the way while another is scaled. Each may take 150 MB and more. */
@@ -298,6 +300,7 @@ export class Scheduler {
 
   #placePrepares(): void {
     for (const job of this.#waiting('prepare')) {
+      if (this.#preparing() >= this.#parts.maxPrepares) return;
       const free = [...this.#slots].filter((slot) => preparing(slot) < PREPARES_PER_WORKER);
       const load = (slot: Slot): number => 2 * preparing(slot) + (blocked(slot) ? 1 : 0);
       let slot = free.sort((a, b) => load(a) - load(b))[0];
@@ -305,6 +308,12 @@ export class Scheduler {
       if (!slot) return;
       this.#perform(slot, job);
     }
+  }
+
+  #preparing(): number {
+    let sum = 0;
+    for (const slot of this.#slots) sum += preparing(slot);
+    return sum;
   }
 
   #waiting(kind: JobKind): Job[] {
