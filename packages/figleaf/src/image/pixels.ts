@@ -18,16 +18,7 @@ export interface Pixels {
 }
 
 /** The picture formats that Figleaf knows by their first bytes. */
-export type ImageFormat =
-  | 'jpeg'
-  | 'png'
-  | 'webp'
-  | 'gif'
-  | 'avif'
-  | 'heic'
-  | 'tiff'
-  | 'bmp'
-  | 'svg';
+export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'avif' | 'heic' | 'tiff' | 'bmp' | 'svg';
 
 /** What was learnt about a picture while decoding it. */
 export interface ImageInfo {

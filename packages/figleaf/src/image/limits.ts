@@ -1,0 +1,63 @@
+/** Limits: defaults filled in, and the errors where a picture exceeds them. */
+import { FigleafError } from '../errors.ts';
+import { DEFAULT_LIMITS, type ImageLimits } from './pixels.ts';
+
+/** The limits that hold; those left out are the defaults. */
+export function resolveLimits(limits: Partial<ImageLimits> = {}): ImageLimits {
+  const resolved = { ...DEFAULT_LIMITS };
+  for (const name of Object.keys(DEFAULT_LIMITS) as (keyof ImageLimits)[]) {
+    const value = limits[name];
+    if (value === undefined) continue;
+    if (!(value > 0)) {
+      throw new FigleafError('option-invalid', `limits.${name} is ${value}; give a number above 0`);
+    }
+    resolved[name] = value;
+  }
+  return resolved;
+}
+
+/** Throws `input-too-large`. */
+export function checkBytes(size: number, { maxBytes }: ImageLimits): void {
+  if (size <= maxBytes) return;
+  throw new FigleafError(
+    'input-too-large',
+    `the input has more than ${count(maxBytes)} bytes; raise limits.maxBytes if it is to be trusted`,
+  );
+}
+
+/** Throws `image-too-many-pixels`. */
+export function checkPixels(width: number, height: number, limits: ImageLimits): void {
+  if (width * height > limits.maxPixels) throw tooManyPixels(limits, `${width} x ${height}`);
+}
+
+/** The error for a picture that is too large to be decoded; `size` where it is known. */
+export function tooManyPixels({ maxPixels }: ImageLimits, size?: string): FigleafError {
+  const what = size ? `the picture is ${size} pixels,` : 'the picture has';
+  return new FigleafError(
+    'image-too-many-pixels',
+    `${what} more than ${count(maxPixels)}; raise limits.maxPixels if it is to be trusted`,
+  );
+}
+
+/** The error for a decode that takes too long. */
+export function tookTooLong({ maxSeconds }: ImageLimits): FigleafError {
+  return new FigleafError(
+    'image-timeout',
+    `decoding took longer than ${maxSeconds} seconds; raise limits.maxSeconds if the picture is to be trusted`,
+  );
+}
+
+/** `work`, or `image-timeout` once `maxSeconds` are over; a native decoder that cannot be stopped goes on unheard. */
+export async function withinTime<T>(work: Promise<T>, limits: ImageLimits): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(tookTooLong(limits)), Math.min(limits.maxSeconds * 1000, 2 ** 31 - 1));
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const count = (value: number): string => Math.floor(value).toLocaleString('en-US');
