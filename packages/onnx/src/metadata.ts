@@ -1,4 +1,9 @@
-/** What a model says of itself: the JSON in the ONNX file's `metadata_props` under `figleaf`. */
+/** What a model says of itself: the JSON in the ONNX file's `metadata_props` under `figleaf`, and reading it without decoding weights. */
+import { OnnxError } from './errors.ts';
+import type { Model } from './model.ts';
+import { type Field, fieldsOf, malformed, textOf } from './wire.ts';
+
+export { OnnxError, type OnnxErrorCode } from './errors.ts';
 
 /** How a picture is brought to the model's size. Both are defined in Figleaf's `image/resample`. */
 export type ResizeMethod =
@@ -43,4 +48,148 @@ export interface ModelMetadata {
   readonly sources?: readonly string[];
   /** What is known of the training data, honestly. */
   readonly trainingData?: string;
+}
+
+/** The key in `metadata_props` that {@link ModelMetadata} is kept under, as JSON. */
+export const METADATA_KEY = 'figleaf';
+
+/** An input or output as a file declares it. */
+export interface DeclaredValue {
+  readonly name: string;
+  /** Lengths of the axes: a number, the name of a free one, or `null`; `null` if not even their number is stated. */
+  readonly shape: readonly (number | string | null)[] | null;
+}
+
+/** What {@link readMetadata} finds. */
+export interface ModelSummary {
+  /**
+   * The object under `figleaf`, or `null` if the file has none. It is as the file has it: a file from elsewhere may lack
+   * fields or hold others, so check before use.
+   */
+  readonly metadata: Partial<ModelMetadata> | null;
+  /** What a caller has to give; constants that old files list among the inputs are left out. */
+  readonly inputs: readonly DeclaredValue[];
+  readonly outputs: readonly DeclaredValue[];
+  /** Version of the file format. */
+  readonly irVersion: number;
+  /** The program that wrote the file; empty if it does not say. */
+  readonly producer: string;
+}
+
+/**
+ * The model with this metadata, for {@link readMetadata} to find in its file.
+ *
+ * @example
+ * ```ts
+ * const bytes = writeModel(writeMetadata(model, { id: 'mine', task: 'classify', labels, preprocessing }));
+ * ```
+ */
+export function writeMetadata(model: Model, metadata: ModelMetadata): Model {
+  return { ...model, metadata: { ...model.metadata, [METADATA_KEY]: JSON.stringify(metadata) } };
+}
+
+/**
+ * What an ONNX file says of itself, without decoding its weights: milliseconds, whatever its size.
+ *
+ * @param bytes The whole file.
+ * @throws {OnnxError} `malformed` for bytes that are no ONNX model or are cut short, `metadata-malformed` where the
+ * metadata is not a JSON object.
+ *
+ * @example
+ * ```ts
+ * const { metadata, inputs } = readMetadata(await readFile('model.onnx'));
+ * console.log(metadata?.labels, inputs[0]?.shape);
+ * ```
+ */
+export function readMetadata(bytes: Uint8Array): ModelSummary {
+  let irVersion: number | undefined;
+  let producer = '';
+  let graph: Field | undefined;
+  let metadata: ModelSummary['metadata'] = null;
+  for (const field of fieldsOf(bytes)) {
+    const expected = MODEL_FIELDS.get(field.number);
+    if (expected && field.type !== expected) throw malformed(`the field ${field.number} is no ${expected}`);
+    if (field.number === 1) irVersion = field.value;
+    if (field.number === 2) producer = textOf(bytes, field);
+    if (field.number === 7) graph = field;
+    if (field.number === 14) metadata = metadataOf(bytes, field) ?? metadata;
+  }
+  if (irVersion === undefined || !graph) throw malformed('there is no version or no graph');
+  return { metadata, ...interfaceOf(bytes, graph, irVersion), irVersion, producer };
+}
+
+/** The kinds of the fields of ONNX's `ModelProto`. */
+const MODEL_FIELDS: ReadonlyMap<number, Field['type']> = new Map([
+  ...[1, 5].map((number) => [number, 'varint'] as const),
+  ...[2, 3, 4, 6, 7, 8, 14, 20, 25].map((number) => [number, 'bytes'] as const),
+]);
+
+function metadataOf(bytes: Uint8Array, entry: Field): Partial<ModelMetadata> | null {
+  const texts = new Map<number, string>();
+  for (const field of messageFields(bytes, entry)) texts.set(field.number, textOf(bytes, field));
+  if (texts.get(1) !== METADATA_KEY) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(texts.get(2) ?? '');
+  } catch (error) {
+    throw new OnnxError('metadata-malformed', `the metadata '${METADATA_KEY}' is not JSON`, { cause: error });
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new OnnxError('metadata-malformed', `the metadata '${METADATA_KEY}' is not a JSON object`);
+}
+
+// Before version 4 of the format a file listed its constants among the inputs.
+const CONSTANTS_APART = 4;
+
+function interfaceOf(
+  bytes: Uint8Array,
+  graph: Field,
+  irVersion: number,
+): Pick<ModelSummary, 'inputs' | 'outputs'> {
+  const inputs: DeclaredValue[] = [];
+  const outputs: DeclaredValue[] = [];
+  const constants = new Set<string>();
+  for (const field of messageFields(bytes, graph)) {
+    if (field.number === 11) inputs.push(declaredValue(bytes, field));
+    if (field.number === 12) outputs.push(declaredValue(bytes, field));
+    if (field.number === 5 && irVersion < CONSTANTS_APART) constants.add(nameOf(bytes, field, 8));
+  }
+  return { inputs: inputs.filter(({ name }) => !constants.has(name)), outputs };
+}
+
+/** A `ValueInfoProto`: its name, and the shape within its `TypeProto`'s tensor type. */
+function declaredValue(bytes: Uint8Array, value: Field): DeclaredValue {
+  const shape = childOf(bytes, value, [2, 1, 2]);
+  const dims = shape ? [...messageFields(bytes, shape)].filter((field) => field.number === 1) : null;
+  return { name: nameOf(bytes, value, 1), shape: dims?.map((dim) => lengthOf(bytes, dim)) ?? null };
+}
+
+function lengthOf(bytes: Uint8Array, dim: Field): number | string | null {
+  for (const field of messageFields(bytes, dim)) {
+    if (field.number === 1) return field.value;
+    if (field.number === 2) return textOf(bytes, field) || null;
+  }
+  return null;
+}
+
+function nameOf(bytes: Uint8Array, message: Field, number: number): string {
+  const name = childOf(bytes, message, [number]);
+  return name ? textOf(bytes, name) : '';
+}
+
+/** The message that lies within others along `path`. */
+function childOf(bytes: Uint8Array, message: Field, path: readonly number[]): Field | null {
+  let current: Field | null = message;
+  for (const number of path) {
+    const parent: Field = current;
+    current = null;
+    for (const field of messageFields(bytes, parent)) if (field.number === number) current = field;
+    if (!current) return null;
+  }
+  return current;
+}
+
+function messageFields(bytes: Uint8Array, message: Field): Generator<Field, void, undefined> {
+  if (message.type === 'bytes') return fieldsOf(bytes, message.start, message.end);
+  throw malformed(`the field ${message.number} is no message`);
 }

@@ -1,0 +1,179 @@
+/** The builder: a graph made node by node, with fresh names and known shapes. */
+import { OnnxError } from './errors.ts';
+import type { Attributes, ElementType, Graph, Node, Shape, Tensor, TensorType, ValueInfo } from './model.ts';
+import { inferNode, type Scope } from './shapes.ts';
+
+/** More about a node than its operator. */
+export interface NodeOptions {
+  /** What to name the node and its (first) result; a number is appended if the name is taken. Default the operator's. */
+  readonly name?: string | undefined;
+  /** Default ONNX's own. */
+  readonly domain?: string;
+  /** The types of the results, for operators whose shapes are not known here; one result each. */
+  readonly types?: readonly TensorType[];
+}
+
+/**
+ * Makes a graph node by node. Values are handed around as {@link ValueInfo}, so their shapes are known at once and what
+ * does not fit is found where it is written. The operators are functions beside it: `conv(builder, x, weight)`.
+ *
+ * @example
+ * ```ts
+ * const builder = new GraphBuilder('double');
+ * const x = builder.input('x', 'float32', ['batch', 3]);
+ * builder.output(add(builder, x, x), 'y');
+ * const bytes = writeModel(modelOf(builder.build()));
+ * ```
+ */
+export class GraphBuilder implements Scope {
+  readonly #name: string;
+  readonly #inputs: ValueInfo[] = [];
+  readonly #outputs: ValueInfo[] = [];
+  readonly #initializers = new Map<string, Tensor>();
+  readonly #nodes: Node[] = [];
+  readonly #values = new Map<string, ValueInfo>();
+  readonly #counters = new Map<string, number>();
+  readonly #renamed = new Map<string, string>();
+
+  /** @param name The graph's name. */
+  constructor(name = 'graph') {
+    this.#name = name;
+  }
+
+  /** A name that no value has yet: `hint` itself, or with a number behind it. */
+  freshName(hint: string): string {
+    if (!this.#values.has(hint)) return hint;
+    let count = this.#counters.get(hint) ?? 0;
+    do count++;
+    while (this.#values.has(`${hint}_${count}`));
+    this.#counters.set(hint, count);
+    return `${hint}_${count}`;
+  }
+
+  /**
+   * Declares an input.
+   *
+   * @param shape Lengths; a string is a free one.
+   * @throws {OnnxError} `graph-invalid` if the name is taken.
+   */
+  input(name: string, elementType: ElementType, shape: Shape): ValueInfo {
+    if (this.#values.has(name)) throw new OnnxError('graph-invalid', `the name '${name}' is taken`);
+    const value = this.#register({ name, elementType, shape });
+    this.#inputs.push(value);
+    return value;
+  }
+
+  /** Adds a constant. */
+  constant(tensor: Tensor, name = 'constant'): ValueInfo {
+    const fresh = this.freshName(name);
+    this.#initializers.set(fresh, tensor);
+    return this.#register({ name: fresh, elementType: tensor.type, shape: tensor.dims });
+  }
+
+  /**
+   * Adds a node.
+   *
+   * @param inputs `null` for an optional input left out.
+   * @returns Its results.
+   * @throws {OnnxError} `operator-unsupported` if neither `types` are given nor the operator's shapes known, and all
+   * that {@link inferShapes} throws.
+   */
+  node(
+    opType: string,
+    inputs: readonly (ValueInfo | null)[],
+    attributes: Attributes = {},
+    options: NodeOptions = {},
+  ): readonly ValueInfo[] {
+    const name = this.freshName(options.name ?? opType.toLowerCase());
+    const node: Node = {
+      name,
+      opType,
+      domain: options.domain ?? '',
+      inputs: inputs.map((value) => (value ? this.#known(value, opType) : '')),
+      outputs: [],
+      attributes,
+    };
+    const types = options.types ?? inferNode({ ...node, outputs: [name] }, this);
+    const results = types.map((type, index) =>
+      this.#register({ name: index === 0 ? name : this.freshName(`${name}_${index}`), ...type }),
+    );
+    this.#nodes.push({ ...node, outputs: results.map((value) => value.name) });
+    return results;
+  }
+
+  /** Adds a node with one result and returns that. */
+  one(
+    opType: string,
+    inputs: readonly (ValueInfo | null)[],
+    attributes: Attributes = {},
+    name?: string,
+  ): ValueInfo {
+    return this.node(opType, inputs, attributes, { name })[0]!;
+  }
+
+  /**
+   * Declares a result of the graph.
+   *
+   * @param name What the graph calls it; default its own name. A value that a node computes is renamed, others get an
+   * `Identity`.
+   * @throws {OnnxError} `graph-invalid` if the name is taken.
+   */
+  output(value: ValueInfo, name = value.name): ValueInfo {
+    this.#known(value, 'the output');
+    const computed = this.#nodes.some((node) => node.outputs.includes(value.name));
+    const isOutput = this.#outputs.some((other) => other.name === (this.#renamed.get(value.name) ?? value.name));
+    if (name === value.name && computed && !isOutput) {
+      this.#outputs.push(value);
+      return value;
+    }
+    if (name !== value.name && this.#values.has(name)) {
+      throw new OnnxError('graph-invalid', `the name '${name}' is taken`);
+    }
+    if (computed && !isOutput) {
+      const renamed = this.#register({ ...value, name });
+      this.#renamed.set(value.name, name);
+      this.#outputs.push(renamed);
+      return renamed;
+    }
+    const copy = this.one('Identity', [value], {}, name);
+    this.#outputs.push(copy);
+    return copy;
+  }
+
+  /** What is known of a value. */
+  typeOf(name: string): TensorType | undefined {
+    return this.#values.get(name);
+  }
+
+  /** The tensor of that name, if it is a constant. */
+  constantOf(name: string): Tensor | undefined {
+    return this.#initializers.get(name);
+  }
+
+  /** The graph so far. */
+  build(): Graph {
+    const final = (name: string): string => this.#renamed.get(name) ?? name;
+    return {
+      name: this.#name,
+      inputs: [...this.#inputs],
+      outputs: [...this.#outputs],
+      initializers: new Map(this.#initializers),
+      nodes: this.#nodes.map((node) => ({
+        ...node,
+        inputs: node.inputs.map(final),
+        outputs: node.outputs.map(final),
+      })),
+      values: [],
+    };
+  }
+
+  #register(value: ValueInfo): ValueInfo {
+    this.#values.set(value.name, value);
+    return value;
+  }
+
+  #known(value: ValueInfo, user: string): string {
+    if (this.#values.has(value.name)) return value.name;
+    throw new OnnxError('graph-invalid', `${user}: this graph has no value '${value.name}'`);
+  }
+}

@@ -1,0 +1,44 @@
+/** The public interface of `@figleaf/onnx`: ONNX graphs as plain data. */
+export { attribute, floatAttribute, intAttribute, intsAttribute, stringAttribute } from './attributes.ts';
+export { GraphBuilder, type NodeOptions } from './builder.ts';
+export { evaluateDim } from './dims.ts';
+export { OnnxError, type OnnxErrorCode } from './errors.ts';
+export * from './metadata.ts';
+export * from './model.ts';
+export {
+  concat,
+  flatten,
+  pad,
+  reshape,
+  squeeze,
+  transpose,
+  unsqueeze,
+} from './operators/arrangement.ts';
+export { type ConvOptions, conv } from './operators/convolution.ts';
+export { add, cast, clip, div, mul, relu, sigmoid, softmax, sub, tanh } from './operators/elementwise.ts';
+export { gemm, matMul } from './operators/linear.ts';
+export { type BatchNormParameters, batchNormalization } from './operators/normalization.ts';
+export { averagePool, globalAveragePool, maxPool, type PoolOptions } from './operators/pooling.ts';
+export { dequantize, type Quantization, zeroPointOf } from './operators/quantization.ts';
+export type { WindowOptions } from './operators/window.ts';
+export { readModel } from './read.ts';
+export { foldBatchNorm } from './rewrite/fold-batch-norm.ts';
+export { foldConstants } from './rewrite/fold-constants.ts';
+export { foldPadding } from './rewrite/fold-padding.ts';
+export { removeDeadNodes } from './rewrite/remove-dead-nodes.ts';
+export { renameValues } from './rewrite/rename-values.ts';
+export { inferShapes } from './shapes.ts';
+export { elementCount, floats, integers, type NumericType, scalar, tensor } from './tensors.ts';
+export { SUPPORTED_OPERATORS } from './tfjs/graph.ts';
+export { importTfjs } from './tfjs/import.ts';
+export { SUPPORTED_LAYERS } from './tfjs/layers.ts';
+export type {
+  TfjsAttribute,
+  TfjsLayer,
+  TfjsModel,
+  TfjsNode,
+  TfjsQuantization,
+  TfjsWeight,
+  TfjsWeightGroup,
+} from './tfjs/model.ts';
+export { writeModel } from './write.ts';

@@ -1,0 +1,57 @@
+/** Convolution, depthwise too. */
+import { attribute, intAttribute } from '../attributes.ts';
+import type { GraphBuilder } from '../builder.ts';
+import { unifyDims } from '../dims.ts';
+import { OnnxError } from '../errors.ts';
+import type { ValueInfo } from '../model.ts';
+import { at, mismatch, output, type ShapeRule, type ShapeRules } from '../shape-rule.ts';
+import { slide, type WindowOptions, windowAttributes } from './window.ts';
+
+/** How to convolve. */
+export interface ConvOptions extends WindowOptions {
+  /** Added to each output channel: `[outputs]`. */
+  readonly bias?: ValueInfo;
+  /** Number of groups of channels that do not see each other; default 1. As many as channels is depthwise. */
+  readonly group?: number;
+  readonly name?: string;
+}
+
+/**
+ * Two-dimensional convolution.
+ *
+ * @param x `[batch, channels, height, width]`.
+ * @param weight `[outputs, channels / group, kernel height, kernel width]`.
+ */
+export function conv(
+  builder: GraphBuilder,
+  x: ValueInfo,
+  weight: ValueInfo,
+  options: ConvOptions = {},
+): ValueInfo {
+  const [height, width] = weight.shape?.slice(2) ?? [];
+  if (typeof height !== 'number' || typeof width !== 'number') {
+    throw new OnnxError('shape-unknown', `Conv '${options.name ?? ''}': the size of its kernel is not known`);
+  }
+  const inputs = options.bias ? [x, weight, options.bias] : [x, weight];
+  const attributes = {
+    ...windowAttributes([height, width], options),
+    group: attribute.int(options.group ?? 1),
+  };
+  return builder.one('Conv', inputs, attributes, options.name);
+}
+
+const convShape: ShapeRule = ({ node, input }) => {
+  const [x, weight] = [input(0), input(1)];
+  const group = intAttribute(node, 'group', 1);
+  const [channels, perGroup] = [at(x.shape, 1), at(weight.shape, 1)];
+  const wanted = typeof perGroup === 'number' ? perGroup * group : null;
+  if (x.shape.length !== weight.shape.length || unifyDims(channels, wanted) === undefined) {
+    throw mismatch(node, x.shape, weight.shape);
+  }
+  const kernel = weight.shape.slice(2).map((dim) => (typeof dim === 'number' ? dim : 0));
+  const spatial = kernel.includes(0) ? kernel.map(() => null) : slide(node, x.shape.slice(2), kernel);
+  return output(x.elementType, [at(x.shape, 0), at(weight.shape, 0), ...spatial]);
+};
+
+/** Shape rules of this family. */
+export const convolutionShapes: ShapeRules = { Conv: convShape };

@@ -1,0 +1,120 @@
+/** Operators that work element by element: activations, arithmetic, casts. */
+import { attribute, intAttribute } from '../attributes.ts';
+import type { GraphBuilder } from '../builder.ts';
+import { broadcastDims } from '../dims.ts';
+import { OnnxError } from '../errors.ts';
+import type { Dim, ElementType, Shape, ValueInfo } from '../model.ts';
+import { ELEMENT_CODES, ELEMENT_TYPES } from '../proto.ts';
+import { mismatch, output, positiveAxis, type ShapeRule, type ShapeRules } from '../shape-rule.ts';
+import { scalar } from '../tensors.ts';
+
+/** `a + b`, with broadcasting. */
+export function add(builder: GraphBuilder, a: ValueInfo, b: ValueInfo, name?: string): ValueInfo {
+  return builder.one('Add', [a, b], {}, name);
+}
+
+/** `a - b`, with broadcasting. */
+export function sub(builder: GraphBuilder, a: ValueInfo, b: ValueInfo, name?: string): ValueInfo {
+  return builder.one('Sub', [a, b], {}, name);
+}
+
+/** `a * b`, with broadcasting. */
+export function mul(builder: GraphBuilder, a: ValueInfo, b: ValueInfo, name?: string): ValueInfo {
+  return builder.one('Mul', [a, b], {}, name);
+}
+
+/** `a / b`, with broadcasting. */
+export function div(builder: GraphBuilder, a: ValueInfo, b: ValueInfo, name?: string): ValueInfo {
+  return builder.one('Div', [a, b], {}, name);
+}
+
+/** `max(x, 0)`. */
+export function relu(builder: GraphBuilder, x: ValueInfo, name?: string): ValueInfo {
+  return builder.one('Relu', [x], {}, name);
+}
+
+/** `min(max(x, low), high)` for 32-bit floats. */
+export function clip(
+  builder: GraphBuilder,
+  x: ValueInfo,
+  low: number,
+  high: number,
+  name?: string,
+): ValueInfo {
+  return builder.one('Clip', [x, builder.constant(scalar(low)), builder.constant(scalar(high))], {}, name);
+}
+
+/** The logistic function. */
+export function sigmoid(builder: GraphBuilder, x: ValueInfo, name?: string): ValueInfo {
+  return builder.one('Sigmoid', [x], {}, name);
+}
+
+/** The hyperbolic tangent. */
+export function tanh(builder: GraphBuilder, x: ValueInfo, name?: string): ValueInfo {
+  return builder.one('Tanh', [x], {}, name);
+}
+
+/** Exponentials that sum to 1 along `axis` (default the last). */
+export function softmax(builder: GraphBuilder, x: ValueInfo, axis = -1, name?: string): ValueInfo {
+  return builder.one('Softmax', [x], { axis: attribute.int(axis) }, name);
+}
+
+/** The same elements as another type. */
+export function cast(builder: GraphBuilder, x: ValueInfo, to: ElementType, name?: string): ValueInfo {
+  return builder.one('Cast', [x], { to: attribute.int(ELEMENT_CODES[to]) }, name);
+}
+
+/** The shape of two values combined element by element, or `undefined` if they do not fit. */
+export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
+  const rank = Math.max(a.length, b.length);
+  const shape: Dim[] = [];
+  for (let axis = 0; axis < rank; axis++) {
+    const dim = broadcastDims(alignedDim(a, axis, rank), alignedDim(b, axis, rank));
+    if (dim === undefined) return undefined;
+    shape.push(dim);
+  }
+  return shape;
+}
+
+/** Shapes are aligned at their last axes; missing ones count as 1. */
+function alignedDim(shape: Shape, axis: number, rank: number): Dim {
+  const own = axis - (rank - shape.length);
+  return own < 0 ? 1 : shape[own]!;
+}
+
+const same: ShapeRule = ({ input }) => [input(0)];
+
+const alongAxis: ShapeRule = ({ node, input }) => {
+  const x = input(0);
+  positiveAxis(node, intAttribute(node, 'axis', -1), x.shape.length);
+  return [x];
+};
+
+const broadcast: ShapeRule = ({ node, input }) => {
+  const [a, b] = [input(0), input(1)];
+  const shape = broadcastShapes(a.shape, b.shape);
+  if (!shape || a.elementType !== b.elementType) throw mismatch(node, a.shape, b.shape);
+  return output(a.elementType, shape);
+};
+
+const casts: ShapeRule = ({ node, input }) => {
+  const code = intAttribute(node, 'to');
+  const type = ELEMENT_TYPES.get(code);
+  if (type) return output(type, input(0).shape);
+  throw new OnnxError('element-type-unsupported', `Cast '${node.name}' is to the unknown type ${code}`);
+};
+
+/** Shape rules of this family. */
+export const elementwiseShapes: ShapeRules = {
+  Add: broadcast,
+  Sub: broadcast,
+  Mul: broadcast,
+  Div: broadcast,
+  Relu: same,
+  Clip: same,
+  Sigmoid: same,
+  Tanh: same,
+  Identity: same,
+  Softmax: alongAxis,
+  Cast: casts,
+};

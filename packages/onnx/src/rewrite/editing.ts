@@ -1,0 +1,48 @@
+/** What rewrites share: who computes a value, who uses it, and names that are free. */
+import type { Graph, Node } from '../model.ts';
+
+/** Every value that a graph takes from outside of it: what the nodes of a nested graph use of the outer ones. */
+export function capturedNames(graph: Graph): Set<string> {
+  const own = new Set([...graph.initializers.keys(), ...graph.inputs.map(({ name }) => name)]);
+  for (const node of graph.nodes) for (const name of node.outputs) own.add(name);
+  const used = [...graph.nodes.flatMap(usedNames), ...graph.outputs.map(({ name }) => name)];
+  return new Set(used.filter((name) => !own.has(name)));
+}
+
+/** Every value that a node uses, by itself or within its nested graphs. */
+export function usedNames(node: Node): string[] {
+  const nested = Object.values(node.attributes).flatMap((attribute) => {
+    if (attribute.type === 'graph') return [attribute.value];
+    return attribute.type === 'graphs' ? attribute.value : [];
+  });
+  const names = nested.flatMap((graph) => [...capturedNames(graph)]);
+  return [...node.inputs, ...names].filter((name) => name !== '');
+}
+
+/** The node that computes each value. */
+export function producersOf(graph: Graph): ReadonlyMap<string, Node> {
+  return new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+}
+
+/** How often each value is used; being a result of the graph counts. */
+export function useCounts(graph: Graph): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  const names = [...graph.nodes.flatMap(usedNames), ...graph.outputs.map(({ name }) => name)];
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
+
+/** Gives names that neither the graph nor an earlier call has. */
+export function nameSource(graph: Graph): (hint: string) => string {
+  const taken = new Set([
+    ...graph.initializers.keys(),
+    ...graph.inputs.map(({ name }) => name),
+    ...graph.nodes.flatMap((node) => [...node.outputs, ...usedNames(node)]),
+  ]);
+  return (hint) => {
+    let name = hint;
+    for (let count = 1; taken.has(name); count++) name = `${hint}_${count}`;
+    taken.add(name);
+    return name;
+  };
+}
