@@ -37,5 +37,17 @@ export {
   type Profile,
   profileModels,
 } from './models/catalogue.ts';
+export {
+  type CallOptions,
+  createPool,
+  type LoadedModel,
+  type ModelSource,
+  type Pool,
+  type PoolOptions,
+  type PreparedImage,
+  type RuntimeKind,
+  type Tensor,
+  type TensorInfo,
+} from './runtime/pool.ts';
 export { recordSchema, type ScanRecord } from './scan/record.ts';
 export { type ScanItem, scan } from './scan/scan.ts';

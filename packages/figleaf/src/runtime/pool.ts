@@ -3,7 +3,10 @@ import type { Preprocessing } from '@figleaf/onnx/metadata';
 import { availableCores, availableMemory, spawn } from '#threads';
 import { abortable } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
-import type { DecodedImage, DecodeOptions, Pixels } from '../image/pixels.ts';
+import { readImage } from '../image/decode.ts';
+import type { ImageInput } from '../image/input.ts';
+import type { DecodedImage, DecodeOptions } from '../image/pixels.ts';
+import { WasmDecoder } from '../image/wasm-decoder.ts';
 import { Remote } from '../threads/rpc.ts';
 
 import { ExitGuard } from './guard.ts';
@@ -81,6 +84,8 @@ export class Pool implements AsyncDisposable {
   readonly workers: number;
   readonly #scheduler: Scheduler;
   readonly #guard: ExitGuard;
+  /** HEIC and BMP are decoded apart. */
+  readonly #wasm = new WasmDecoder();
 
   private constructor(runtime: RuntimeKind, workers: number, scheduler: Scheduler, guard: ExitGuard) {
     this.runtime = runtime;
@@ -127,18 +132,21 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Decodes a picture and makes one tensor for each of its frames and each request.
+   * Reads and decodes a picture and makes one tensor for each of its frames and each request.
    *
-   * @throws {FigleafError} Those of decoding (`image-...`, `not-an-image`), `worker-crashed` or `disposed`.
+   * @throws {FigleafError} Those of reading and decoding (`input-...`, `image-...`, `not-an-image`, `video-unsupported`),
+   * `worker-crashed` or `disposed`.
    */
-  prepare(
-    source: Uint8Array | Pixels | DecodedImage,
+  async prepare(
+    input: ImageInput,
     requests: readonly Preprocessing[],
     { signal, ...options }: DecodeOptions & CallOptions = {},
   ): Promise<PreparedImage> {
+    const read = await readImage(input, { ...options, signal }, this.#wasm);
+    const send = read instanceof Uint8Array ? sendBytes(read) : sendDecoded(read);
     return this.#scheduler.prepare((worker) => {
-      const { argument, transfer } = toSource(source);
-      return worker.call('prepare', { source: argument, requests, options }, transfer);
+      const { source, transfer } = send();
+      return worker.call('prepare', { source, requests, options }, transfer);
     }, signal);
   }
 
@@ -164,7 +172,7 @@ export class Pool implements AsyncDisposable {
 
   /** Refuses new work and what still waits, lets running work end, then ends the workers. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#scheduler.close();
+    await Promise.all([this.#scheduler.close(), this.#wasm[Symbol.asyncDispose]()]);
     this.#guard.remove();
   }
 }
@@ -203,27 +211,28 @@ class PoolWorker implements SchedulerWorker {
   }
 }
 
+/** What goes to a worker, and which of its buffers move there. Made anew for each attempt. */
+type Send = () => { source: Uint8Array | DecodedImage; transfer: ArrayBufferLike[] };
+
 /**
- * What is sent of a source. Bytes are copied once and the copy moves, since the caller keeps its own and a worker that
- * dies needs them again; views into larger buffers would otherwise drag these along.
+ * A copy that moves: the caller keeps its own bytes, a worker that dies needs them again, and a view into a larger
+ * buffer would otherwise drag that along.
  */
-function toSource(source: Uint8Array | Pixels | DecodedImage): {
-  argument: Uint8Array | DecodedImage;
-  transfer: ArrayBufferLike[];
-} {
-  if (source instanceof Uint8Array) {
-    const argument = copyOf(source);
-    return { argument, transfer: [argument.buffer] };
-  }
-  const { frames, ...image } = 'frames' in source ? source : asDecoded(source);
-  const copies = frames.map((frame) => ({ ...frame, data: copyOf(frame.data) }));
-  return { argument: { ...image, frames: copies }, transfer: copies.map(({ data }) => data.buffer) };
+function sendBytes(bytes: Uint8Array): Send {
+  return () => {
+    const source = new Uint8Array(bytes);
+    return { source, transfer: [source.buffer] };
+  };
 }
 
-// Not `slice`: a Buffer's does not copy.
-const copyOf = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
-
-function asDecoded(pixels: Pixels): DecodedImage {
-  const { width, height } = pixels;
-  return { width, height, format: 'pixels', frameCount: 1, truncated: false, frames: [pixels] };
+/** The caller's own pixels are copied. What a decoder of ours made moves as it is, being large, and only once. */
+function sendDecoded({ frames, ...image }: DecodedImage): Send {
+  const owned = image.format !== 'pixels';
+  return () => {
+    if (owned && frames.some(({ data }) => data.byteLength === 0)) {
+      throw new FigleafError('worker-crashed', 'a worker died while it scaled this picture; try it again');
+    }
+    const sent = owned ? frames : frames.map((frame) => ({ ...frame, data: new Uint8Array(frame.data) }));
+    return { source: { ...image, frames: sent }, transfer: sent.map(({ data }) => data.buffer) };
+  };
 }

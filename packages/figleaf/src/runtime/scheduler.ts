@@ -353,14 +353,16 @@ export class Scheduler {
     job.attempts += 1;
     slot.jobs.add(job);
     if (job.kind === 'load') slot.models.set(job.modelId!, 'loading');
-    job.perform(slot.worker).then(
+    // Whatever it throws, even before it has a promise, is the job's failure alone.
+    const performed = new Promise((resolve) => resolve(job.perform(slot.worker)));
+    performed.then(
       (value) => this.#succeed(slot, job, value),
       (error: unknown) => this.#fail(slot, job, error),
     );
   }
 
   #succeed(slot: Slot, job: Job, value: unknown): void {
-    slot.jobs.delete(job);
+    if (!slot.jobs.delete(job)) return;
     if (job.kind === 'load') slot.models.set(job.modelId!, 'held');
     job.resolve(value);
     this.#dispatch();
