@@ -81,7 +81,7 @@ export function transposed<T extends NumericType>(source: Tensor<T>, permutation
   const from = stridesOf(source.dims);
   const steps = permutation.map((axis) => from[axis]!);
   const input = source.data as Float32Array;
-  const output = input.slice();
+  const output = new ARRAYS[source.type](input.length) as Float32Array;
   const index = new Array<number>(dims.length).fill(0);
   let at = 0;
   for (let position = 0; position < output.length; position++) {

@@ -36,7 +36,9 @@ export class Weights {
       if (offset + length > bytes.length) {
         throw new OnnxError('tfjs-malformed', `the weight files end before '${weight.name}' does`);
       }
-      weights.set(weight.name, weightOf(weight, bytes.slice(offset, offset + length)));
+      // A copy of its own even of a Node `Buffer`, whose `slice` is a view.
+      const stored = new Uint8Array(bytes.subarray(offset, offset + length));
+      weights.set(weight.name, weightOf(weight, stored));
       offset += length;
     }
     if (offset !== bytes.length) {
