@@ -70,7 +70,10 @@ async function decodeStill({ bytes, format, type, limits }: Job): Promise<Decode
   }
 }
 
-/** Frames of an animation where more than one is asked for, and the browser can pick them (`ImageDecoder`). */
+/**
+ * Frames of an animation where more than one is asked for, and the browser can pick them (`ImageDecoder`). Null for a still:
+ * `ImageDecoder` neither turns it as EXIF says, nor upsamples the colours of a WebP as smoothly.
+ */
 async function decodeAnimation({ bytes, format, type, options, limits }: Job): Promise<DecodedImage | null> {
   const animated = format === 'gif' || format === 'webp';
   if (!animated || (options.frames ?? 1) <= 1 || typeof ImageDecoder === 'undefined') return null;
@@ -78,6 +81,7 @@ async function decodeAnimation({ bytes, format, type, options, limits }: Job): P
   try {
     await decoder.completed;
     const frameCount = decoder.tracks.selectedTrack?.frameCount ?? 1;
+    if (frameCount <= 1) return null;
     const frames: Pixels[] = [];
     for (const frameIndex of spreadFrames(frameCount, options, limits)) {
       const { image } = await decoder.decode({ frameIndex });
