@@ -42,7 +42,7 @@ export function unsupported(format: ImageFormat, where: string): FigleafError {
 export function corrupt(format: ImageFormat, reason: string, cause?: unknown): FigleafError {
   return new FigleafError(
     'image-corrupt',
-    `the ${format.toUpperCase()} file is damaged and cannot be decoded (${reason || 'no reason given'})`,
+    `the ${format.toUpperCase()} file is damaged and cannot be decoded${reason && ` (${reason})`}`,
     { cause },
   );
 }

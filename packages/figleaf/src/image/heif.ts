@@ -19,8 +19,11 @@ const ERROR_INVALID_INPUT = 2;
 const ERROR_UNSUPPORTED_FILE = 3;
 const ERROR_UNSUPPORTED_FEATURE = 4;
 const ERROR_OUT_OF_MEMORY = 6;
+/** What an absent codec is called. */
+const ERROR_NO_PLUGIN = 11;
 const SUBERROR_END_OF_DATA = 100;
 const SUBERROR_SECURITY_LIMIT = 1000;
+const UNSUPPORTED = new Set([ERROR_UNSUPPORTED_FILE, ERROR_UNSUPPORTED_FEATURE, ERROR_NO_PLUGIN]);
 /** Places in `heif_security_limits`. */
 const LIMIT_PIXELS = 8;
 const LIMIT_MEMORY = 64;
@@ -178,7 +181,7 @@ class Call {
     const message = this.#readText(this.#readUint32(this.#error + 8));
     if (subcode === SUBERROR_SECURITY_LIMIT || code === ERROR_OUT_OF_MEMORY)
       throw tooManyPixels(this.#limits);
-    if (code === ERROR_UNSUPPORTED_FILE || code === ERROR_UNSUPPORTED_FEATURE) {
+    if (UNSUPPORTED.has(code)) {
       throw new FigleafError(
         'image-format-unsupported',
         `this kind of HEIF file cannot be decoded (${message}); convert the picture to JPEG or PNG`,

@@ -37,5 +37,6 @@ declare module 'libheif-js/libheif-wasm/libheif-bundle.mjs' {
   }
   function libheif(options?: { print?: (text: string) => void; printErr?: (text: string) => void }): LibHeif;
 
+  // biome-ignore lint/style/noDefaultExport: libheif-js exports it so
   export { libheif as default };
 }

@@ -32,10 +32,10 @@ export function checkPixels(width: number, height: number, limits: ImageLimits):
 
 /** The error for a picture that is too large to be decoded; `size` where it is known. */
 export function tooManyPixels({ maxPixels }: ImageLimits, size?: string): FigleafError {
-  const what = size ? `the picture is ${size} pixels,` : 'the picture has';
+  const what = size ? `the picture is ${size}` : 'the picture has too many';
   return new FigleafError(
     'image-too-many-pixels',
-    `${what} more than ${count(maxPixels)}; raise limits.maxPixels if it is to be trusted`,
+    `${what} pixels, the limit is ${count(maxPixels)}; raise limits.maxPixels if it is to be trusted`,
   );
 }
 

@@ -39,7 +39,7 @@ function isBmp(head: Uint8Array): boolean {
 }
 
 const HEIF_BRANDS = new Set([
-  ...['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs', 'mif1', 'mif2', 'msf1', 'miaf', 'unif'],
+  ...['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs', 'mif1', 'mif2', 'mif3', 'msf1', 'miaf', 'unif'],
   ...['jpeg', 'jpgs', 'j2ki', 'avci', 'vvic', 'MiHE', 'MiHB'],
 ]);
 const AVIF_BRANDS = new Set(['avif', 'avis']);
@@ -64,11 +64,12 @@ function sniffBoxes(head: Uint8Array): ImageFormat | 'video' | null {
   const brands = [latin1(head, 8, 12)];
   for (let at = 16; at + 4 <= end; at += 4) brands.push(latin1(head, at, at + 4));
   const major = brands[0] ?? '';
+  // The low-overhead form names its codec where others have a version.
+  if (major === 'mif3') brands.push(latin1(head, 12, 16));
   if (OTHER_BRANDS.has(major)) return null;
-  if (AVIF_BRANDS.has(major)) return 'avif';
   // `mif1` says only that it is a still; what codec it has stands among the others.
-  if (HEIF_BRANDS.has(major)) return brands.some((brand) => AVIF_BRANDS.has(brand)) ? 'avif' : 'heic';
-  return 'video';
+  if (brands.some((brand) => AVIF_BRANDS.has(brand))) return 'avif';
+  return brands.some((brand) => HEIF_BRANDS.has(brand)) ? 'heic' : 'video';
 }
 
 function sniffVideo(head: Uint8Array): 'video' | null {

@@ -1,0 +1,301 @@
+/** `npm run bench -- resamplers`: how far scores move when a picture is stored smaller, per model and resize method. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import sharp, { type Sharp } from 'sharp';
+import type { Pixels } from '../packages/figleaf/src/image/pixels.ts';
+import { type Projection, project, tapsFor } from '../packages/figleaf/src/image/resample.ts';
+import { dataPath } from '../test/data.ts';
+import type { Benchmark, Report, RunOptions, Table } from './benchmark.ts';
+import { benchmarkPhotos } from './photos.ts';
+
+const MODELS = [
+  { id: 'mobilenet_v2', size: 224 },
+  { id: 'inception_v3', size: 299 },
+  { id: 'mobilenet_v2_mid', size: 224 },
+] as const;
+
+/** A way to resize: the method and, where it is bounded, the taps an axis. */
+interface Variant {
+  readonly name: string;
+  readonly method: 'bilinear-aligned' | 'bilinear-antialiased';
+  readonly taps: number;
+}
+
+const ALIGNED: Variant = { name: 'aligned', method: 'bilinear-aligned', taps: 2 };
+const ALL_TAPS: Variant = {
+  name: 'antialiased',
+  method: 'bilinear-antialiased',
+  taps: Number.POSITIVE_INFINITY,
+};
+const BOUNDED = [4, 6, 8].map<Variant>((taps) => ({
+  name: `antialiased${taps}`,
+  method: 'bilinear-antialiased',
+  taps,
+}));
+const VARIANTS: readonly Variant[] = [ALIGNED, ...BOUNDED, ALL_TAPS];
+
+/** A smaller copy of a picture, as others may have stored it. */
+interface Copy {
+  readonly name: string;
+  readonly divisor: number;
+  make(picture: Pixels, divisor: number): Promise<Pixels>;
+}
+
+const COPIES: readonly Copy[] = [2, 4].flatMap((divisor) => [
+  { name: 'lanczos3', divisor, make: byLanczos },
+  { name: 'area', divisor, make: async (picture: Pixels) => byArea(picture, divisor) },
+  { name: 'lanczos3, JPEG 90', divisor, make: byLanczosJpeg },
+]);
+
+async function decode(source: string | Buffer): Promise<Pixels> {
+  const { data, info } = await sharp(source)
+    .autoOrient()
+    .flatten({ background: '#ffffff' })
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, data };
+}
+
+function shrink({ width, height, data }: Pixels, divisor: number): Sharp {
+  return sharp(data, { raw: { width, height, channels: 3 } }).resize({
+    width: Math.round(width / divisor),
+    height: Math.round(height / divisor),
+    fit: 'fill',
+    kernel: 'lanczos3',
+  });
+}
+
+async function byLanczos(picture: Pixels, divisor: number): Promise<Pixels> {
+  return decode(await shrink(picture, divisor).png({ compressionLevel: 0 }).toBuffer());
+}
+
+async function byLanczosJpeg(picture: Pixels, divisor: number): Promise<Pixels> {
+  return decode(await shrink(picture, divisor).jpeg({ quality: 90 }).toBuffer());
+}
+
+/** The mean of each square of pixels. */
+function byArea({ width, height, data }: Pixels, divisor: number): Pixels {
+  const small = { width: Math.floor(width / divisor), height: Math.floor(height / divisor) };
+  const out = new Uint8Array(small.width * small.height * 3);
+  for (let index = 0; index < out.length; index++) {
+    const channel = index % 3;
+    const x = Math.floor(index / 3) % small.width;
+    const y = Math.floor(index / 3 / small.width);
+    let sum = 0;
+    for (let dy = 0; dy < divisor; dy++) {
+      for (let dx = 0; dx < divisor; dx++) {
+        sum += data[((y * divisor + dy) * width + x * divisor + dx) * 3 + channel] ?? 0;
+      }
+    }
+    out[index] = Math.round(sum / divisor ** 2);
+  }
+  return { ...small, data: out };
+}
+
+function toInput(picture: Pixels, size: number, { method, taps }: Variant): Float32Array {
+  const across = tapsFor(picture.width, size, method, taps);
+  const down = tapsFor(picture.height, size, method, taps);
+  const unit: Projection = {
+    scale: [1 / 255, 1 / 255, 1 / 255],
+    offset: [0, 0, 0],
+    strides: { row: size * 3, column: 3, channel: 1 },
+    channels: [0, 1, 2],
+  };
+  return project(picture, across, down, unit);
+}
+
+class Model {
+  readonly id: string;
+  readonly #size: number;
+  readonly #session: InferenceSession;
+
+  private constructor(id: string, size: number, session: InferenceSession) {
+    this.id = id;
+    this.#size = size;
+    this.#session = session;
+  }
+
+  static async load({ id, size }: (typeof MODELS)[number]): Promise<Model> {
+    const file = new URL(`../packages/figleaf/models/${id}.onnx`, import.meta.url);
+    return new Model(id, size, await InferenceSession.create(fileURLToPath(file)));
+  }
+
+  /** Probabilities of drawing, hentai, neutral, porn, sexy for each variant. */
+  async classify(picture: Pixels): Promise<number[][]> {
+    const [input, output] = [this.#session.inputNames[0] ?? '', this.#session.outputNames[0] ?? ''];
+    const inputs = VARIANTS.map((variant) => toInput(picture, this.#size, variant));
+    const batch = new Float32Array(inputs.length * this.#size ** 2 * 3);
+    for (const [index, each] of inputs.entries()) batch.set(each, index * each.length);
+    const tensor = new Tensor('float32', batch, [inputs.length, this.#size, this.#size, 3]);
+    const values = (await this.#session.run({ [input]: tensor }))[output]?.data as Float32Array;
+    return inputs.map((_, index) => [...values.subarray(index * 5, index * 5 + 5)]);
+  }
+}
+
+const unsafe = (classes: readonly number[]): number => (classes[1] ?? 0) + (classes[3] ?? 0);
+
+/** Absolute changes of probabilities and of `unsafe`. */
+class Changes {
+  readonly #classes: number[] = [];
+  readonly #unsafe: number[] = [];
+
+  add(before: readonly number[], after: readonly number[]): void {
+    for (const [index, value] of before.entries()) this.#classes.push(Math.abs(value - (after[index] ?? 0)));
+    this.#unsafe.push(Math.abs(unsafe(before) - unsafe(after)));
+  }
+
+  get summary(): { mean: number; max: number; unsafe_mean: number; unsafe_max: number } {
+    const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+    return {
+      mean: mean(this.#classes),
+      max: Math.max(...this.#classes),
+      unsafe_mean: mean(this.#unsafe),
+      unsafe_max: Math.max(...this.#unsafe),
+    };
+  }
+}
+
+class Ledger {
+  readonly #changes = new Map<string, Changes>();
+
+  at(key: string): Changes {
+    const changes = this.#changes.get(key) ?? new Changes();
+    this.#changes.set(key, changes);
+    return changes;
+  }
+
+  figures(): Record<string, number> {
+    return Object.fromEntries(
+      [...this.#changes].flatMap(([key, { summary }]) =>
+        Object.entries(summary).map(([name, value]) => [`${key}_${name}`, value]),
+      ),
+    );
+  }
+}
+
+/** Photos of people, and clothes spread over the classes. */
+async function photos(smoke: boolean): Promise<string[]> {
+  const people = (await readdir(dataPath('people'), { recursive: true, withFileTypes: true }))
+    .filter(({ name }) => /\.(jpe?g|png)$/i.test(name) && name !== 'truncated.jpg')
+    .map(({ parentPath, name }) => join(parentPath, name));
+  const clothes = (
+    await readdir(dataPath('clothing-small', 'test'), { recursive: true, withFileTypes: true })
+  )
+    .filter(({ name }) => /\.jpe?g$/i.test(name))
+    .map(({ parentPath, name }) => join(parentPath, name));
+  const all = [...people.sort(), ...clothes.sort().filter((_, index) => index % 4 === 0)];
+  return smoke ? all.slice(0, 3) : all;
+}
+
+async function run({ smoke, log }: RunOptions): Promise<Report> {
+  const ledger = new Ledger();
+  const models = await Promise.all(MODELS.map((model) => Model.load(model)));
+  const files = await photos(smoke);
+  for (const [index, file] of files.entries()) {
+    await measureCopies(await decode(file), models, ledger);
+    if (index % 20 === 19) log(`${index + 1} of ${files.length} photos`);
+  }
+  for (const size of ['2mp', '12mp'] as const) {
+    const large = await benchmarkPhotos(size, smoke ? 1 : 12);
+    for (const file of large) await measureTaps(await decode(file), size, models, ledger);
+    log(`${large.length} photos of ${size}`);
+  }
+  const figures = { ...ledger.figures(), ...(await speeds(smoke)) };
+  return { tables: tablesOf(figures, files.length), figures, marks: [] };
+}
+
+async function measureCopies(picture: Pixels, models: readonly Model[], ledger: Ledger): Promise<void> {
+  const copies = await Promise.all(COPIES.map(({ make, divisor }) => make(picture, divisor)));
+  for (const model of models) {
+    const before = await model.classify(picture);
+    for (const copy of copies) {
+      const after = await model.classify(copy);
+      for (const [index, { name }] of VARIANTS.entries()) {
+        ledger.at(`${model.id}_${name}`).add(before[index] ?? [], after[index] ?? []);
+      }
+    }
+  }
+}
+
+/** What the bound on the taps changes for pictures so large that it matters, and half of them against the whole. */
+async function measureTaps(
+  picture: Pixels,
+  size: string,
+  models: readonly Model[],
+  ledger: Ledger,
+): Promise<void> {
+  const half = await byLanczos(picture, 2);
+  for (const model of models) {
+    const [scores, halved] = [await model.classify(picture), await model.classify(half)];
+    const exact = scores[VARIANTS.indexOf(ALL_TAPS)] ?? [];
+    for (const [index, { name }] of VARIANTS.entries()) {
+      const own = scores[index] ?? [];
+      if (BOUNDED.some((variant) => variant.name === name))
+        ledger.at(`${model.id}_${name}_${size}_bound`).add(exact, own);
+      ledger.at(`${model.id}_${name}_${size}_half`).add(own, halved[index] ?? []);
+    }
+  }
+}
+
+/** Milliseconds for one picture of 12 megapixels to 224 x 224, the best of several. */
+async function speeds(smoke: boolean): Promise<Record<string, number>> {
+  const [file] = await benchmarkPhotos('12mp', 1);
+  const picture = await decode(file ?? '');
+  const best = (variant: Variant): number => {
+    const times = Array.from({ length: smoke ? 1 : 15 }, () => {
+      const start = performance.now();
+      toInput(picture, 224, variant);
+      return performance.now() - start;
+    });
+    return Math.min(...times);
+  };
+  return Object.fromEntries(VARIANTS.map((variant) => [`ms_12mp_${variant.name}`, best(variant)]));
+}
+
+function tablesOf(figures: Readonly<Record<string, number>>, count: number): Table[] {
+  const of = (key: string): string => (figures[key] ?? Number.NaN).toFixed(4);
+  const columns = ['mean', 'max', 'unsafe_mean', 'unsafe_max'];
+  const heading = ['model', 'method', 'mean', 'max', 'unsafe mean', 'unsafe max'];
+  const rows = (suffix: string, variants: readonly Variant[]): string[][] =>
+    MODELS.flatMap(({ id }) =>
+      variants.map(({ name }) => [
+        id,
+        name,
+        ...columns.map((column) => of(`${id}_${name}${suffix}_${column}`)),
+      ]),
+    );
+  const large = (['2mp', '12mp'] as const).flatMap((size) => [
+    {
+      title: `12 photos of ${size}, stored at half size: change`,
+      rows: [heading, ...rows(`_${size}_half`, VARIANTS)],
+    },
+    {
+      title: `12 photos of ${size}: bounded taps against all`,
+      rows: [heading, ...rows(`_${size}_bound`, BOUNDED)],
+    },
+  ]);
+  return [
+    {
+      title: `${count} photos stored at half and a quarter of their size: change`,
+      rows: [heading, ...rows('', VARIANTS)],
+    },
+    ...large,
+    {
+      title: 'One picture of 12 megapixels to 224 x 224',
+      rows: [
+        ['method', 'ms'],
+        ...VARIANTS.map(({ name }) => [name, (figures[`ms_12mp_${name}`] ?? 0).toFixed(1)]),
+      ],
+    },
+  ];
+}
+
+/** The benchmark. */
+export const resamplers: Benchmark = {
+  name: 'resamplers',
+  summary: 'how far scores move when a picture is stored smaller, per model and resize method',
+  run,
+};
