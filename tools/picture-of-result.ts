@@ -85,10 +85,10 @@ function runCommand(): string[] {
   const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'classify', PICTURES], {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, FORCE_COLOR: '1', NO_COLOR: undefined },
+    env: { ...process.env, FORCE_COLOR: '1', NO_COLOR: undefined, NODE_NO_WARNINGS: '1' },
   });
   if (status !== 0) throw new Error(`the command ended with ${String(status)}: ${stderr}`);
-  return `${stdout}\n${stderr}`.trimEnd().split('\n');
+  return `${stdout}${stderr}`.trimEnd().split('\n');
 }
 
 /** Draws the terminal. */
@@ -98,7 +98,7 @@ export async function draw(lines: readonly string[]): Promise<string> {
   const longest = Math.max(...bare.map((line) => line.length));
   const width = Math.ceil(Math.max(longest * CHARACTER + 2 * MARGIN, 9 * (THUMBNAIL + 10) + 2 * MARGIN));
   const top = BAR + THUMBNAIL + 58;
-  const height = top + lines.length * LINE + 10;
+  const height = top + lines.length * LINE + 24;
   const dots = ['#ff5f57', '#febc2e', '#28c840'].map(
     (colour, index) => `<circle cx="${MARGIN + index * 22}" cy="${BAR / 2 + 2}" r="6.5" fill="${colour}"/>`,
   );

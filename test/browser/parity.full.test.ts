@@ -1,7 +1,7 @@
-/**
- * The same files judged in Node and in headless Chromium. Where probabilities differ, the browser's decoder is the cause:
- * given the pixels that Node decoded, Chromium answers what Node answers.
- */
+/** The same files judged in Node and in headless Chromium. */
+// Where probabilities differ, the browser's decoder is the cause: given the pixels that Node decoded, Chromium answers what
+// Node answers.
+
 import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Classifier, decodeImage, loadClassifier, type Pixels } from 'figleaf';

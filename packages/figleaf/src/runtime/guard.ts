@@ -1,5 +1,6 @@
-/**
- * The exit guard. A process that exits while native code runs in a worker thread is aborted by it (exit code 134). So
+/** The exit guard: keeps a process that exits from being aborted by native code that still runs in a worker thread. */
+/*
+ * A process that exits while native code runs in a worker thread is aborted by it (exit code 134). So
  * workers count, in memory shared with the main thread, what native work is under way, and an `exit` listener there
  * forbids more and waits for the rest.
  */
