@@ -4,6 +4,7 @@ import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promis
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findModel } from '../../packages/figleaf/src/models/catalogue.ts';
 import {
   foldBatchNorm,
   foldPadding,
@@ -14,7 +15,6 @@ import {
   writeMetadata,
   writeModel,
 } from '../../packages/onnx/src/index.ts';
-import { findModel } from '../../packages/figleaf/src/models/catalogue.ts';
 import { whenChanged } from '../stamp.ts';
 
 const require = createRequire(import.meta.url);
@@ -69,7 +69,8 @@ export async function importNsfwjs(folder: string): Promise<boolean> {
     join(root, 'tools', 'models'),
   ];
   return whenChanged(stamp, inputs, async () => {
-    for (const id of NSFWJS_MODELS) await writeWhole(join(folder, fileName(id)), writeModel(importNsfwjsModel(id)));
+    for (const id of NSFWJS_MODELS)
+      await writeWhole(join(folder, fileName(id)), writeModel(importNsfwjsModel(id)));
     await copyFile(join(packageFolder(), 'LICENSE'), join(folder, LICENCE));
   });
 }

@@ -121,7 +121,9 @@ export class GraphBuilder implements Scope {
   output(value: ValueInfo, name = value.name): ValueInfo {
     this.#known(value, 'the output');
     const computed = this.#nodes.some((node) => node.outputs.includes(value.name));
-    const isOutput = this.#outputs.some((other) => other.name === (this.#renamed.get(value.name) ?? value.name));
+    const isOutput = this.#outputs.some(
+      (other) => other.name === (this.#renamed.get(value.name) ?? value.name),
+    );
     if (name === value.name && computed && !isOutput) {
       this.#outputs.push(value);
       return value;

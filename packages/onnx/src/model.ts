@@ -125,5 +125,12 @@ export const IR_VERSION = 8;
  * @param about Anything else to state; `metadata`, `producerName`, more operator sets.
  */
 export function modelOf(graph: Graph, about: Partial<Omit<Model, 'graph'>> = {}): Model {
-  return { irVersion: IR_VERSION, opsets: { '': OPSET }, producerName: 'figleaf', metadata: {}, ...about, graph };
+  return {
+    irVersion: IR_VERSION,
+    opsets: { '': OPSET },
+    producerName: 'figleaf',
+    metadata: {},
+    ...about,
+    graph,
+  };
 }

@@ -1,8 +1,19 @@
 /** From the bytes of an ONNX file to a {@link Model}. */
-import proto from 'onnx-proto';
+
 import type { onnx } from 'onnx-proto';
+import proto from 'onnx-proto';
 import { OnnxError } from './errors.ts';
-import type { Attribute, Dim, ElementType, Graph, Model, Node, Tensor, TensorType, ValueInfo } from './model.ts';
+import type {
+  Attribute,
+  Dim,
+  ElementType,
+  Graph,
+  Model,
+  Node,
+  Tensor,
+  TensorType,
+  ValueInfo,
+} from './model.ts';
 import { ATTRIBUTE_CODES, ELEMENT_TYPES, type Int64, toBigInt, toInteger } from './proto.ts';
 import { ARRAYS, elementCount, type NumericType, tensor } from './tensors.ts';
 
@@ -50,7 +61,9 @@ function modelOf(source: onnx.IModelProto): Model {
     ...text('domain', source),
     ...(has(source, 'modelVersion') && { modelVersion: toInteger(source.modelVersion as Int64) }),
     ...text('docString', source),
-    metadata: Object.fromEntries(list(source.metadataProps).map(({ key, value }) => [key ?? '', value ?? ''])),
+    metadata: Object.fromEntries(
+      list(source.metadataProps).map(({ key, value }) => [key ?? '', value ?? '']),
+    ),
     graph: graphOf(source.graph),
   };
 }
@@ -60,11 +73,11 @@ function graphOf(source: onnx.IGraphProto): Graph {
   refuse(source.quantizationAnnotation, 'quantization annotations');
   return {
     name: source.name ?? '',
-    inputs: list(source.input).map(valueOf),
-    outputs: list(source.output).map(valueOf),
+    inputs: list(source.input).map(valueInfoOf),
+    outputs: list(source.output).map(valueInfoOf),
     initializers: new Map(list(source.initializer).map((value) => [value.name ?? '', tensorOf(value)])),
     nodes: list(source.node).map(nodeOf),
-    values: list(source.valueInfo).map(valueOf),
+    values: list(source.valueInfo).map(valueInfoOf),
     ...text('docString', source),
   };
 }
@@ -91,7 +104,8 @@ const ATTRIBUTE_TYPES = new Map<number, keyof typeof ATTRIBUTE_CODES>(
 function attributeOf(source: onnx.IAttributeProto, opType: string): Attribute {
   const type = ATTRIBUTE_TYPES.get(source.type ?? 0);
   const named = `the attribute ${source.name ?? ''} of ${opType}`;
-  if (source.refAttrName || !type) throw new OnnxError('feature-unsupported', `${named} is of an unknown type`);
+  if (source.refAttrName || !type)
+    throw new OnnxError('feature-unsupported', `${named} is of an unknown type`);
   switch (type) {
     case 'float':
       return { type, value: source.f ?? 0 };
@@ -116,7 +130,7 @@ function attributeOf(source: onnx.IAttributeProto, opType: string): Attribute {
   }
 }
 
-function valueOf(source: onnx.IValueInfoProto): ValueInfo {
+function valueInfoOf(source: onnx.IValueInfoProto): ValueInfo {
   const name = source.name ?? '';
   const tensorType = source.type?.tensorType;
   if (!tensorType) throw new OnnxError('feature-unsupported', `the value '${name}' is not a tensor`);
@@ -175,14 +189,19 @@ function strings(source: onnx.ITensorProto, dims: number[], what: string): Tenso
 }
 
 /** ONNX stores raw data little-endian, as does every machine that runs JavaScript today. */
-function fromRaw(type: NumericType, raw: Uint8Array, count: number, what: string): ArrayLike<number | bigint> {
-  const Array = ARRAYS[type];
-  const expected = count * Array.BYTES_PER_ELEMENT;
+function fromRaw(
+  type: NumericType,
+  raw: Uint8Array,
+  count: number,
+  what: string,
+): ArrayLike<number | bigint> {
+  const Elements = ARRAYS[type];
+  const expected = count * Elements.BYTES_PER_ELEMENT;
   if (raw.length !== expected) {
     throw new OnnxError('tensor-malformed', `${what} holds ${raw.length} bytes, not ${expected}`);
   }
   // A copy of its own: the file's bytes may lie at an odd offset, and must not be kept alive.
-  return new Array(new Uint8Array(raw).buffer);
+  return new Elements(new Uint8Array(raw).buffer);
 }
 
 function fromFields(type: NumericType, source: onnx.ITensorProto): ArrayLike<number | bigint> {
@@ -206,12 +225,15 @@ function utf8(bytes: Uint8Array, what: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    throw new OnnxError('feature-unsupported', `${what} holds bytes that are not UTF-8 text`, { cause: error });
+    throw new OnnxError('feature-unsupported', `${what} holds bytes that are not UTF-8 text`, {
+      cause: error,
+    });
   }
 }
 
 function refuse(values: readonly unknown[] | null | undefined, what: string): void {
-  if (values?.length) throw new OnnxError('feature-unsupported', `the model has ${what}, which are not supported`);
+  if (values?.length)
+    throw new OnnxError('feature-unsupported', `the model has ${what}, which are not supported`);
 }
 
 function present<T>(value: T | null | undefined, what: string): T {

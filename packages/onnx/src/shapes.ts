@@ -34,7 +34,10 @@ export function inferNode(node: Node, scope: Scope): readonly TensorType[] {
   const rule = node.domain === '' && Object.hasOwn(RULES, node.opType) ? RULES[node.opType] : undefined;
   if (!rule) {
     const domain = node.domain && ` of the domain ${node.domain}`;
-    throw new OnnxError('operator-unsupported', `the shape of ${describeNode(node)}${domain} is not known here`);
+    throw new OnnxError(
+      'operator-unsupported',
+      `the shape of ${describeNode(node)}${domain} is not known here`,
+    );
   }
   return rule({
     node,

@@ -40,7 +40,11 @@ export function elementCount(dims: readonly number[]): number {
  * const weight = tensor('float32', [2, 2], Float32Array.of(1, 0, 0, 1));
  * ```
  */
-export function tensor<T extends ElementType>(type: T, dims: readonly number[], data: TensorData[T]): Tensor<T> {
+export function tensor<T extends ElementType>(
+  type: T,
+  dims: readonly number[],
+  data: TensorData[T],
+): Tensor<T> {
   if (dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0) || elementCount(dims) !== data.length) {
     throw new OnnxError(
       'tensor-malformed',
@@ -76,7 +80,10 @@ export function stridesOf(dims: readonly number[]): number[] {
 /**
  * The tensor with its axes in another order: axis `i` of the result is axis `permutation[i]` of `source`.
  */
-export function transposed<T extends NumericType>(source: Tensor<T>, permutation: readonly number[]): Tensor<T> {
+export function transposed<T extends NumericType>(
+  source: Tensor<T>,
+  permutation: readonly number[],
+): Tensor<T> {
   const dims = permutation.map((axis) => source.dims[axis]!);
   const from = stridesOf(source.dims);
   const steps = permutation.map((axis) => from[axis]!);

@@ -18,7 +18,11 @@ export interface Field {
  *
  * @throws {OnnxError} `malformed`; the walk never goes beyond `end`, and each step moves on.
  */
-export function* fieldsOf(bytes: Uint8Array, start = 0, end = bytes.length): Generator<Field, void, undefined> {
+export function* fieldsOf(
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): Generator<Field, void, undefined> {
   let at = start;
   const varint = (): number => {
     let value = 0;
@@ -68,7 +72,9 @@ export function textOf(bytes: Uint8Array, field: Field): string {
       bytes.subarray(field.start, field.end),
     );
   } catch (error) {
-    throw new OnnxError('malformed', 'these bytes are not an ONNX model: a text is not UTF-8', { cause: error });
+    throw new OnnxError('malformed', 'these bytes are not an ONNX model: a text is not UTF-8', {
+      cause: error,
+    });
   }
 }
 

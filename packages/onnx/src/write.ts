@@ -1,6 +1,7 @@
 /** From a {@link Model} to the bytes of an ONNX file. */
-import proto from 'onnx-proto';
+
 import type { onnx } from 'onnx-proto';
+import proto from 'onnx-proto';
 import type { Attribute, Dim, Graph, Model, Node, Tensor, ValueInfo } from './model.ts';
 import { ATTRIBUTE_CODES, ELEMENT_CODES, fromInteger } from './proto.ts';
 
@@ -43,9 +44,9 @@ function graphOf(graph: Graph): onnx.IGraphProto {
     name: graph.name,
     node: graph.nodes.map(nodeOf),
     initializer: Array.from(graph.initializers, ([name, value]) => ({ ...tensorOf(value), name })),
-    input: graph.inputs.map(valueOf),
-    output: graph.outputs.map(valueOf),
-    valueInfo: graph.values.map(valueOf),
+    input: graph.inputs.map(valueInfoOf),
+    output: graph.outputs.map(valueInfoOf),
+    valueInfo: graph.values.map(valueInfoOf),
     ...(graph.docString !== undefined && { docString: graph.docString }),
   };
 }
@@ -101,7 +102,7 @@ function tensorOf(tensor: Tensor): onnx.ITensorProto {
   };
 }
 
-function valueOf(value: ValueInfo): onnx.IValueInfoProto {
+function valueInfoOf(value: ValueInfo): onnx.IValueInfoProto {
   return {
     name: value.name,
     type: {

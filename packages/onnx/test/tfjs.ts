@@ -22,7 +22,9 @@ export interface Reference extends Disposable {
 }
 
 async function start(): Promise<void> {
-  wasm.setWasmPaths(`${join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist')}/`);
+  wasm.setWasmPaths(
+    `${join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist')}/`,
+  );
   await tf.setBackend('wasm');
   await tf.ready();
 }

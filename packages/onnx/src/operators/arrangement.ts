@@ -83,10 +83,18 @@ export function pad(builder: GraphBuilder, x: ValueInfo, pads: readonly number[]
 
 const transposeShape: ShapeRule = ({ node, input }) => {
   const { elementType, shape } = input(0);
-  const permutation = intsAttribute(node, 'perm', shape.map((_, axis) => shape.length - 1 - axis));
+  const permutation = intsAttribute(
+    node,
+    'perm',
+    shape.map((_, axis) => shape.length - 1 - axis),
+  );
   const axes = new Set(permutation.map((axis) => positiveAxis(node, axis, shape.length)));
-  if (axes.size !== shape.length || permutation.length !== shape.length) throw mismatch(node, shape, permutation);
-  return output(elementType, permutation.map((axis) => at(shape, axis)));
+  if (axes.size !== shape.length || permutation.length !== shape.length)
+    throw mismatch(node, shape, permutation);
+  return output(
+    elementType,
+    permutation.map((axis) => at(shape, axis)),
+  );
 };
 
 const flattenShape: ShapeRule = ({ node, input }) => {
@@ -101,7 +109,10 @@ const reshapeShape: ShapeRule = (context) => {
   const wanted = requiredIntegers(context, 1);
   const keepZero = intAttribute(context.node, 'allowzero', 0) === 0;
   const kept = wanted.map((dim, axis): Dim => (dim === 0 && keepZero ? at(shape, axis) : dim));
-  return output(elementType, kept.map((dim) => (dim === -1 ? remainder(context, shape, kept) : dim)));
+  return output(
+    elementType,
+    kept.map((dim) => (dim === -1 ? remainder(context, shape, kept) : dim)),
+  );
 };
 
 /** What -1 stands for. Free lengths that are kept as they are cancel out. */
@@ -133,7 +144,10 @@ const squeezeShape: ShapeRule = (context) => {
   for (const axis of axes) {
     if (unifyDims(at(shape, axis), 1) === undefined) throw mismatch(context.node, shape, [...axes]);
   }
-  return output(elementType, shape.filter((_, axis) => !axes.has(axis)));
+  return output(
+    elementType,
+    shape.filter((_, axis) => !axes.has(axis)),
+  );
 };
 
 const unsqueezeShape: ShapeRule = (context) => {
@@ -141,7 +155,10 @@ const unsqueezeShape: ShapeRule = (context) => {
   const rank = shape.length + requiredIntegers(context, 1).length;
   const axes = axesOf(context, rank)!;
   const rest = shape.values();
-  const dims = Array.from({ length: rank }, (_, axis): Dim => (axes.has(axis) ? 1 : (rest.next().value ?? null)));
+  const dims = Array.from(
+    { length: rank },
+    (_, axis): Dim => (axes.has(axis) ? 1 : (rest.next().value ?? null)),
+  );
   return output(elementType, dims);
 };
 

@@ -28,7 +28,12 @@ export function averagePool(
   options: PoolOptions = {},
 ): ValueInfo {
   const { dilations: _, ...attributes } = windowAttributes(kernel, options);
-  return builder.one('AveragePool', [x], { ...attributes, count_include_pad: attribute.int(0) }, options.name);
+  return builder.one(
+    'AveragePool',
+    [x],
+    { ...attributes, count_include_pad: attribute.int(0) },
+    options.name,
+  );
 }
 
 /** The mean over height and width, whatever they are: `[batch, channels, 1, 1]`. */

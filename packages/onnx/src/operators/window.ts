@@ -48,9 +48,21 @@ function padAttributes(
 
 /** The spatial axes after a window has slid over `spatial`. */
 export function slide(node: Node, spatial: Shape, kernel: readonly number[]): Dim[] {
-  const strides = intsAttribute(node, 'strides', kernel.map(() => 1));
-  const dilations = intsAttribute(node, 'dilations', kernel.map(() => 1));
-  const pads = intsAttribute(node, 'pads', [...kernel, ...kernel].map(() => 0));
+  const strides = intsAttribute(
+    node,
+    'strides',
+    kernel.map(() => 1),
+  );
+  const dilations = intsAttribute(
+    node,
+    'dilations',
+    kernel.map(() => 1),
+  );
+  const pads = intsAttribute(
+    node,
+    'pads',
+    [...kernel, ...kernel].map(() => 0),
+  );
   const autoPad = stringAttribute(node, 'auto_pad', 'NOTSET');
   if (intAttribute(node, 'ceil_mode', 0) !== 0) {
     throw new OnnxError('operator-unsupported', `${describeNode(node)}: ceil_mode is not supported`);
@@ -62,6 +74,9 @@ export function slide(node: Node, spatial: Shape, kernel: readonly number[]): Di
     const padding = autoPad === 'VALID' ? 0 : (pads[axis] ?? 0) + (pads[axis + kernel.length] ?? 0);
     const size = shiftAndDivide(dim, padding - reach + stride, stride);
     if (typeof size !== 'number' || size > 0) return size;
-    throw new OnnxError('shape-mismatch', `${describeNode(node)}: the window is larger than what it slides over`);
+    throw new OnnxError(
+      'shape-mismatch',
+      `${describeNode(node)}: the window is larger than what it slides over`,
+    );
   });
 }

@@ -75,7 +75,10 @@ class Editor {
     const [scale, bias, mean, variance] = parameters.map((name) => this.#floats(name));
     if (!scale || !bias || !mean || !variance) return null;
     const epsilon = floatAttribute(node, 'epsilon', 1e-5);
-    const factors = Float64Array.from(scale, (value, channel) => value / Math.sqrt(variance[channel]! + epsilon));
+    const factors = Float64Array.from(
+      scale,
+      (value, channel) => value / Math.sqrt(variance[channel]! + epsilon),
+    );
     const shifts = Float64Array.from(bias, (value, channel) => value - mean[channel]! * factors[channel]!);
     return { conv, factors, shifts };
   }
@@ -88,7 +91,10 @@ class Editor {
     const rank = this.#rank(weightName);
     const weight = bias && rank > 0 ? this.#scaled(weightName, factors, rank, inserted) : null;
     if (!bias || !weight) return null;
-    const combined = Float32Array.from(bias, (value, channel) => value * factors[channel]! + shifts[channel]!);
+    const combined = Float32Array.from(
+      bias,
+      (value, channel) => value * factors[channel]! + shifts[channel]!,
+    );
     const combinedName = this.#add(`${conv.name || output}/bias`, floats(combined));
     const folded = { ...conv, inputs: [input, weight, combinedName], outputs: [output] };
     this.#inserted.set(folded, inserted);
@@ -104,7 +110,7 @@ class Editor {
   #scaled(name: string, factors: Float64Array, rank: number, inserted: Node[]): string | null {
     if (this.initializers.has(name)) return this.#scaledConstant(name, factors, rank);
     const node = this.#producers.get(name);
-    if (!node || node.domain !== '') return null;
+    if (node?.domain !== '') return null;
     const [a = '', b = ''] = node.inputs;
     const isSum = node.opType === 'Add';
     if (!isSum && node.opType !== 'Mul') return null;
@@ -148,9 +154,15 @@ function scaledTensor(source: Tensor, factors: Float64Array, rank: number): Tens
   const { data, dims } = source;
   if (data.length === 1) {
     const perChannel = [factors.length, ...new Array<number>(rank - 1).fill(1)];
-    return floats(Float32Array.from(factors, (factor) => factor * data[0]!), perChannel);
+    return floats(
+      Float32Array.from(factors, (factor) => factor * data[0]!),
+      perChannel,
+    );
   }
   if (dims.length !== rank || dims[0] !== factors.length) return null;
   const slice = data.length / factors.length;
-  return floats(data.map((value, index) => value * factors[Math.floor(index / slice)]!), dims);
+  return floats(
+    data.map((value, index) => value * factors[Math.floor(index / slice)]!),
+    dims,
+  );
 }

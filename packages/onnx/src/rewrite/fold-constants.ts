@@ -37,7 +37,8 @@ export function foldConstants(graph: Graph): Graph {
   const results = new Set(graph.outputs.map(({ name }) => name));
   const nodes = graph.nodes.filter((node) => {
     const [output] = node.outputs;
-    const evaluate = node.domain === '' ? EVALUATIONS[node.opType] : undefined;
+    const known = node.domain === '' && Object.hasOwn(EVALUATIONS, node.opType);
+    const evaluate = known ? EVALUATIONS[node.opType] : undefined;
     // A result of the graph has to be computed by a node.
     if (!evaluate || output === undefined || results.has(output)) return true;
     const inputs = node.inputs.map((name) => initializers.get(name));
@@ -71,7 +72,11 @@ function arithmetic(operate: (a: number, b: number) => number): Evaluation {
     const dims = broadcastShapes(a.dims, b.dims) as number[] | undefined;
     if (!dims) return null;
     const [left, right] = [spread(a.data, a.dims, dims), spread(b.data, b.dims, dims)];
-    return tensor('float32', dims, left.map((value, index) => operate(value, right[index]!)));
+    return tensor(
+      'float32',
+      dims,
+      left.map((value, index) => operate(value, right[index]!)),
+    );
   };
 }
 
@@ -92,7 +97,11 @@ function spread(data: Float32Array, dims: readonly number[], to: readonly number
 
 function transposeTensor(node: Node, [x]: readonly Tensor[]): Tensor | null {
   if (!x || x.type === 'string') return null;
-  const permutation = intsAttribute(node, 'perm', x.dims.map((_, axis) => x.dims.length - 1 - axis));
+  const permutation = intsAttribute(
+    node,
+    'perm',
+    x.dims.map((_, axis) => x.dims.length - 1 - axis),
+  );
   return transposed(x, permutation) as Tensor;
 }
 

@@ -25,13 +25,18 @@ function isConv(node: Node): boolean {
 
 /** What a `Pad` adds in front of and behind height and width, if that is all it does. */
 function zeroPads(graph: Graph, node: Node): number[] | null {
-  if (node.opType !== 'Pad' || node.domain !== '' || stringAttribute(node, 'mode', 'constant') !== 'constant') {
+  if (
+    node.opType !== 'Pad' ||
+    node.domain !== '' ||
+    stringAttribute(node, 'mode', 'constant') !== 'constant'
+  ) {
     return null;
   }
   const [, padsName = '', valueName = '', axesName = ''] = node.inputs;
   const pads = graph.initializers.get(padsName);
   const value = graph.initializers.get(valueName);
-  const isZero = valueName === '' || (value !== undefined && value.type !== 'string' && Number(value.data[0]) === 0);
+  const isZero =
+    valueName === '' || (value !== undefined && value.type !== 'string' && Number(value.data[0]) === 0);
   if (!isZero || axesName !== '' || pads?.type !== 'int64' || pads.data.length !== 8) return null;
   const [batch, channels, top, left, batchEnd, channelsEnd, bottom, right] = Array.from(pads.data, Number);
   const spatial = [top!, left!, bottom!, right!];
@@ -40,7 +45,8 @@ function zeroPads(graph: Graph, node: Node): number[] | null {
 }
 
 function withPads(node: Node, input: string, pads: readonly number[]): Node {
-  const before = stringAttribute(node, 'auto_pad', 'NOTSET') === 'VALID' ? [] : intsAttribute(node, 'pads', []);
+  const before =
+    stringAttribute(node, 'auto_pad', 'NOTSET') === 'VALID' ? [] : intsAttribute(node, 'pads', []);
   const { auto_pad: _, ...attributes } = node.attributes;
   const sum = pads.map((size, index) => size + (before[index] ?? 0));
   return {

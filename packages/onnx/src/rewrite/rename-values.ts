@@ -22,7 +22,10 @@ export function renameValues(graph: Graph, names: Readonly<Record<string, string
     }
   }
   const rename = (name: string): string => (Object.hasOwn(names, name) ? names[name]! : name);
-  const renamed = <T extends { readonly name: string }>(value: T): T => ({ ...value, name: rename(value.name) });
+  const renamed = <T extends { readonly name: string }>(value: T): T => ({
+    ...value,
+    name: rename(value.name),
+  });
   return {
     ...graph,
     inputs: graph.inputs.map(renamed),

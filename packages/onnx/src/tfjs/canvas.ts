@@ -7,7 +7,7 @@ import { concat, flatten, squeeze, transpose } from '../operators/arrangement.ts
 import { conv } from '../operators/convolution.ts';
 import { clip, relu, sigmoid, softmax, tanh } from '../operators/elementwise.ts';
 import { averagePool, globalAveragePool, maxPool } from '../operators/pooling.ts';
-import { addWeight, type Arrangement, type Weight, type Weights } from './weights.ts';
+import { type Arrangement, addWeight, type Weight, type Weights } from './weights.ts';
 
 /** A value on its way: what the graph holds, and whether its channels were moved to the front. */
 export interface Drawn {
@@ -82,7 +82,10 @@ export class Canvas {
     name: string,
   ): Drawn {
     if (kernel.stored.dims.length !== 4) {
-      throw new OnnxError('tfjs-malformed', `'${name}': a kernel of shape ${formatShape(kernel.stored.dims)}`);
+      throw new OnnxError(
+        'tfjs-malformed',
+        `'${name}': a kernel of shape ${formatShape(kernel.stored.dims)}`,
+      );
     }
     const weight = addWeight(this.builder, kernel, `${name}/kernel`, arrangement);
     const info = conv(this.builder, this.channelsFirst(x), weight, {
@@ -147,7 +150,8 @@ export class Canvas {
     if (scalarA || scalarB || a.channelsFirst === b.channelsFirst) {
       const channelsFirst = scalarA ? b.channelsFirst : a.channelsFirst;
       const sameRank = scalarA || scalarB || a.info.shape?.length === b.info.shape?.length;
-      if (sameRank || !channelsFirst) return { info: operator(this.builder, a.info, b.info, name), channelsFirst };
+      if (sameRank || !channelsFirst)
+        return { info: operator(this.builder, a.info, b.info, name), channelsFirst };
     }
     return plain(operator(this.builder, this.channelsLast(a), this.channelsLast(b), name));
   }
@@ -155,7 +159,15 @@ export class Canvas {
   /** Joins along an axis of TensorFlow's order. */
   concat(values: readonly Drawn[], axis: number, name: string): Drawn {
     const first = values.some((value) => value.channelsFirst);
-    if (!first) return plain(concat(this.builder, values.map(({ info }) => info), axis, name));
+    if (!first)
+      return plain(
+        concat(
+          this.builder,
+          values.map(({ info }) => info),
+          axis,
+          name,
+        ),
+      );
     const inputs = values.map((value) => this.channelsFirst(value));
     const moved = TO_FIRST.indexOf(axis < 0 ? axis + 4 : axis);
     return { info: concat(this.builder, inputs, moved, name), channelsFirst: true };
@@ -192,7 +204,10 @@ export class Canvas {
     const known = this.#turned.get(x.info.name);
     if (known) return known;
     const name = `${x.info.name}/${suffix}`;
-    const turned = { info: transpose(this.builder, x.info, permutation, name), channelsFirst: !x.channelsFirst };
+    const turned = {
+      info: transpose(this.builder, x.info, permutation, name),
+      channelsFirst: !x.channelsFirst,
+    };
     this.#turned.set(x.info.name, turned);
     return turned;
   }

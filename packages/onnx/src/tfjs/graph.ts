@@ -116,7 +116,9 @@ function shortNames(paths: readonly string[]): ReadonlyMap<string, string> {
   };
   const counts = new Map<string, number>();
   for (const ending of paths.flatMap(endings)) counts.set(ending, (counts.get(ending) ?? 0) + 1);
-  return new Map(paths.map((path) => [path, endings(path).find((ending) => counts.get(ending) === 1) ?? path]));
+  return new Map(
+    paths.map((path) => [path, endings(path).find((ending) => counts.get(ending) === 1) ?? path]),
+  );
 }
 
 function placeholder({ canvas, node, name }: Context): Drawn {
@@ -124,7 +126,10 @@ function placeholder({ canvas, node, name }: Context): Drawn {
   if (!shape?.dim || shape.unknownRank) {
     throw new OnnxError('tfjs-malformed', `the input '${node.name}' has no shape`);
   }
-  return canvas.input(name, shape.dim.map(({ size }) => Number(size)));
+  return canvas.input(
+    name,
+    shape.dim.map(({ size }) => Number(size)),
+  );
 }
 
 function convolution(context: Context, kind: 'conv' | 'depthwiseConv'): Drawn {
@@ -189,5 +194,8 @@ function text(attribute: TfjsAttribute | undefined): string | undefined {
 }
 
 function unsupported(node: TfjsNode, what: string): OnnxError {
-  return new OnnxError('operator-unsupported', `the ${node.op} '${node.name}' has ${what}, which cannot be imported`);
+  return new OnnxError(
+    'operator-unsupported',
+    `the ${node.op} '${node.name}' has ${what}, which cannot be imported`,
+  );
 }

@@ -27,9 +27,16 @@ import { Weights } from './weights.ts';
  * ```
  */
 export function importTfjs(model: TfjsModel, weights: Uint8Array): Model {
-  const draw = drawerFor(model);
-  const all = new Weights(model, weights);
-  return modelOf(removeDeadNodes(drawFree(draw, model, all)));
+  try {
+    const draw = drawerFor(model);
+    return modelOf(removeDeadNodes(drawFree(draw, model, new Weights(model, weights))));
+  } catch (error) {
+    if (error instanceof OnnxError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OnnxError('tfjs-malformed', `the model.json is not as TensorFlow.js writes it: ${reason}`, {
+      cause: error,
+    });
+  }
 }
 
 type Drawer = (model: TfjsModel, weights: Weights, free: boolean) => Graph;
@@ -49,5 +56,8 @@ function drawerFor(model: TfjsModel): Drawer {
     if ('node' in topology) return drawGraph;
     if ('model_config' in topology || 'class_name' in topology) return drawLayers;
   }
-  throw new OnnxError('tfjs-malformed', 'this is not the model.json of a TensorFlow.js layers or graph model');
+  throw new OnnxError(
+    'tfjs-malformed',
+    'this is not the model.json of a TensorFlow.js layers or graph model',
+  );
 }

@@ -8,7 +8,7 @@ import { batchNormalization } from '../operators/normalization.ts';
 import { floats } from '../tensors.ts';
 import { Canvas, type Drawn, knownLength, plain, type Sliding } from './canvas.ts';
 import type { TfjsLayer, TfjsModel } from './model.ts';
-import { addWeight, Weights } from './weights.ts';
+import { addWeight, type Weights } from './weights.ts';
 
 type Rule = (canvas: Canvas, layer: TfjsLayer, inputs: readonly Drawn[]) => Drawn;
 
@@ -50,7 +50,14 @@ export function drawLayers(model: TfjsModel, weights: Weights, free: boolean): G
       );
     }
     checkLayout(layer);
-    drawn.set(layer.name, rule(canvas, layer, sourcesOf(layer).map((name) => drawn.get(name)!)));
+    drawn.set(
+      layer.name,
+      rule(
+        canvas,
+        layer,
+        sourcesOf(layer).map((name) => drawn.get(name)!),
+      ),
+    );
   }
   for (const [name] of config.output_layers) {
     const output = drawn.get(name);
@@ -136,7 +143,11 @@ function conv2d(canvas: Canvas, layer: TfjsLayer, inputs: readonly Drawn[]): Dra
 function depthwiseConv2d(canvas: Canvas, layer: TfjsLayer, inputs: readonly Drawn[]): Drawn {
   const kernel = canvas.weights.get(`${layer.name}/depthwise_kernel`);
   const x = only(layer, inputs);
-  return activate(canvas, layer, canvas.depthwiseConv(x, kernel, bias(canvas, layer), sliding(layer), layer.name));
+  return activate(
+    canvas,
+    layer,
+    canvas.depthwiseConv(x, kernel, bias(canvas, layer), sliding(layer), layer.name),
+  );
 }
 
 function bias(canvas: Canvas, layer: TfjsLayer): ReturnType<Weights['get']> | null {
@@ -184,7 +195,11 @@ function dense(canvas: Canvas, layer: TfjsLayer, inputs: readonly Drawn[]): Draw
   const x = only(layer, inputs);
   if (x.info.shape?.length !== 2) throw unsupported(layer, 'anything but [batch, features]');
   knownLength(x.info.shape, 1, `the layer '${layer.name}'`);
-  const weight = addWeight(canvas.builder, canvas.weights.get(`${layer.name}/kernel`), `${layer.name}/kernel`);
+  const weight = addWeight(
+    canvas.builder,
+    canvas.weights.get(`${layer.name}/kernel`),
+    `${layer.name}/kernel`,
+  );
   const stored = bias(canvas, layer);
   const offset = stored ? addWeight(canvas.builder, stored, `${layer.name}/bias`) : undefined;
   return activate(canvas, layer, plain(gemm(canvas.builder, x.info, weight, offset, layer.name)));
@@ -234,5 +249,8 @@ function malformed(message: string): OnnxError {
 }
 
 function unsupported(layer: TfjsLayer, what: string): OnnxError {
-  return new OnnxError('operator-unsupported', `the ${layer.class_name} '${layer.name}' has ${what}, which cannot be imported`);
+  return new OnnxError(
+    'operator-unsupported',
+    `the ${layer.class_name} '${layer.name}' has ${what}, which cannot be imported`,
+  );
 }

@@ -49,6 +49,9 @@ export interface TfjsAttribute {
   readonly i?: string | number;
   readonly b?: boolean;
   readonly type?: string;
-  readonly shape?: { readonly unknownRank?: boolean; readonly dim?: readonly { readonly size: string | number }[] };
+  readonly shape?: {
+    readonly unknownRank?: boolean;
+    readonly dim?: readonly { readonly size: string | number }[];
+  };
   readonly list?: { readonly s?: readonly string[]; readonly i?: readonly (string | number)[] };
 }

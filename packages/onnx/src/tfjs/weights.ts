@@ -97,14 +97,19 @@ function halfToNumber(bits: number): number {
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
 }
 
-const BYTES: Readonly<Record<string, number>> = { uint8: 1, uint16: 2, float16: 2, float32: 4 };
+const BYTES: ReadonlyMap<string, number> = new Map([
+  ['uint8', 1],
+  ['uint16', 2],
+  ['float16', 2],
+  ['float32', 4],
+]);
 
 function storedType(weight: TfjsWeight): string {
   return weight.quantization?.dtype ?? weight.dtype;
 }
 
 function bytesPerElement(weight: TfjsWeight): number {
-  const bytes = BYTES[storedType(weight)];
+  const bytes = BYTES.get(storedType(weight));
   if (weight.dtype === 'float32' && bytes !== undefined) return bytes;
   throw new OnnxError(
     'element-type-unsupported',
@@ -125,8 +130,6 @@ function weightOf({ name, shape, quantization, ...rest }: TfjsWeight, bytes: Uin
     throw new OnnxError('tfjs-malformed', `the weight '${name}' does not say what its levels stand for`);
   }
   const stored =
-    type === 'uint8'
-      ? tensor('uint8', shape, bytes)
-      : tensor('uint16', shape, new Uint16Array(bytes.buffer));
+    type === 'uint8' ? tensor('uint8', shape, bytes) : tensor('uint16', shape, new Uint16Array(bytes.buffer));
   return { name, stored, quantization: { scale, min } };
 }
