@@ -26,7 +26,9 @@ async function save(name: string, machine: string, report: Report): Promise<void
   const figures = JSON.stringify(report.figures, null, 2);
   const section = [
     begin,
+    '',
     `## ${name}`,
+    '',
     `${date}, ${machine}`,
     '',
     '```',
@@ -40,6 +42,7 @@ async function save(name: string, machine: string, report: Report): Promise<void
     '```',
     '',
     '</details>',
+    '',
     end,
   ].join('\n');
   const text = await readFile(RESULTS, 'utf8');
