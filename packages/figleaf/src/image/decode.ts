@@ -56,9 +56,16 @@ export async function readImage(
   const read = await abortable(readInput(input, { limits, signal }), signal);
   if (!(read instanceof Uint8Array)) return fromPixels(read);
   const format = formatOf(read);
-  if (needsCodecWorker(format)) return wasm.decode(read, format, { ...options, signal });
+  if (needsCodecWorker(format)) {
+    return wasm.decode(read, format, { ...options, signal, move: isReadAgain(input) });
+  }
   checkFormat(format, options);
   return read;
+}
+
+/** Whether an input names a file: what is read from there is nobody else's, and can be read once more. */
+export function isReadAgain(input: ImageInput): boolean {
+  return typeof input === 'string' || input instanceof URL;
 }
 
 function formatOf(bytes: Uint8Array): ImageFormat {

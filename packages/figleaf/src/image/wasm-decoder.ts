@@ -11,6 +11,8 @@ import type { DecodedImage, DecodeOptions, ImageFormat } from './pixels.ts';
 /** How to cancel a decode. */
 export interface WasmDecodeOptions extends DecodeOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Move the bytes to the worker instead of copying them; the caller's are then gone. Default false. */
+  readonly move?: boolean;
 }
 
 /** Decodes HEIC and BMP in a worker thread of its own, one picture after another. Dispose of it when done. */
@@ -39,16 +41,16 @@ export class WasmDecoder implements AsyncDisposable {
   async #decodeNow(
     bytes: Uint8Array,
     format: ImageFormat,
-    { signal, ...options }: WasmDecodeOptions,
+    { signal, move = false, ...options }: WasmDecodeOptions,
   ): Promise<DecodedImage> {
     signal?.throwIfAborted();
     if (this.#disposed) throw new FigleafError('disposed', 'the decoder was disposed of');
     const limits = resolveLimits(options.limits);
     this.#worker ??= new Remote<CodecProtocol>(spawn('codec'));
     const worker = this.#worker;
-    // A copy moves to the worker; the caller keeps its own, which may be a view into something larger.
-    const copy = new Uint8Array(bytes);
-    const decoding = worker.call('decode', { bytes: copy, format, options }, [copy.buffer]);
+    // Else a copy moves to the worker; the caller keeps its own, which may be a view into something larger.
+    const sent = move ? bytes : new Uint8Array(bytes);
+    const decoding = worker.call('decode', { bytes: sent, format, options }, [sent.buffer]);
     try {
       const image = await withinTime(abortable(decoding, signal), limits);
       await this.#replaceIfWorn(worker);

@@ -3,7 +3,7 @@ import type { Preprocessing } from '@figleaf/onnx/metadata';
 import { availableCores, availableMemory, spawn } from '#threads';
 import { abortable } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
-import { readImage } from '../image/decode.ts';
+import { isReadAgain, readImage } from '../image/decode.ts';
 import type { ImageInput } from '../image/input.ts';
 import type { DecodedImage, DecodeOptions } from '../image/pixels.ts';
 import { WasmDecoder } from '../image/wasm-decoder.ts';
@@ -25,9 +25,9 @@ export type { LoadedModel, ModelSource, PreparedImage, RuntimeKind, Tensor, Tens
 /** How to make a pool. */
 export interface PoolOptions {
   /** Most worker threads, 1 to 256. Default: the available cores, fewer where memory is short. */
-  readonly workers?: number;
+  readonly workers?: number | undefined;
   /** Gives up making it. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How to cancel a call. */
@@ -142,10 +142,12 @@ export class Pool implements AsyncDisposable {
     requests: readonly Preprocessing[],
     { signal, ...options }: DecodeOptions & CallOptions = {},
   ): Promise<PreparedImage> {
-    const read = await readImage(input, { ...options, signal }, this.#wasm);
-    const send = read instanceof Uint8Array ? sendBytes(read) : sendDecoded(read);
-    return this.#scheduler.prepare((worker) => {
-      const { source, transfer } = send();
+    const readOptions = { ...options, signal };
+    let read = await readImage(input, readOptions, this.#wasm);
+    return this.#scheduler.prepare(async (worker) => {
+      // The worker that it moved to has died.
+      if (isGone(read)) read = await readImage(input, readOptions, this.#wasm);
+      const { source, transfer } = toSend(read, isReadAgain(input));
       return worker.call('prepare', { source, requests, options }, transfer);
     }, signal);
   }
@@ -211,28 +213,29 @@ class PoolWorker implements SchedulerWorker {
   }
 }
 
-/** What goes to a worker, and which of its buffers move there. Made anew for each attempt. */
-type Send = () => { source: Uint8Array | DecodedImage; transfer: ArrayBufferLike[] };
-
-/**
- * A copy that moves: the caller keeps its own bytes, a worker that dies needs them again, and a view into a larger
- * buffer would otherwise drag that along.
- */
-function sendBytes(bytes: Uint8Array): Send {
-  return () => {
-    const source = new Uint8Array(bytes);
-    return { source, transfer: [source.buffer] };
-  };
+interface Sent {
+  readonly source: Uint8Array | DecodedImage;
+  /** The buffers that move to the worker. */
+  readonly transfer: readonly ArrayBufferLike[];
 }
 
-/** The caller's own pixels are copied. What a decoder of ours made moves as it is, being large, and only once. */
-function sendDecoded({ frames, ...image }: DecodedImage): Send {
-  const owned = image.format !== 'pixels';
-  return () => {
-    if (owned && frames.some(({ data }) => data.byteLength === 0)) {
-      throw new FigleafError('worker-crashed', 'a worker died while it scaled this picture; try it again');
-    }
-    const sent = owned ? frames : frames.map((frame) => ({ ...frame, data: new Uint8Array(frame.data) }));
-    return { source: { ...image, frames: sent }, transfer: sent.map(({ data }) => data.buffer) };
-  };
+/**
+ * What goes to a worker. What is ours moves, so that the event loop never waits for megabytes to be copied: files that we
+ * read, pixels that we decoded. The caller's own is copied and the copy moves, which costs half of cloning and does not
+ * drag along the larger buffer that a view may be of.
+ */
+function toSend(read: Uint8Array | DecodedImage, ours: boolean): Sent {
+  if (read instanceof Uint8Array) {
+    const source = ours ? read : new Uint8Array(read);
+    return { source, transfer: [source.buffer] };
+  }
+  if (read.format !== 'pixels') return { source: read, transfer: read.frames.map(({ data }) => data.buffer) };
+  const frames = read.frames.map((frame) => ({ ...frame, data: new Uint8Array(frame.data) }));
+  return { source: { ...read, frames }, transfer: frames.map(({ data }) => data.buffer) };
+}
+
+/** Whether the bytes have moved away. */
+function isGone(read: Uint8Array | DecodedImage): boolean {
+  const parts = read instanceof Uint8Array ? [read] : read.frames.map(({ data }) => data);
+  return parts.some(({ byteLength }) => byteLength === 0);
 }
