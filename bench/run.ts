@@ -3,16 +3,22 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { buildAll } from '../tools/build.ts';
 import { type Benchmark, describeMachine, formatReport, type Report } from './benchmark.ts';
-import { classify } from './classify.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [classify];
+// Each is loaded only when it is asked for, so that none needs what another needs.
+const BENCHMARKS: ReadonlyMap<string, () => Promise<Benchmark>> = new Map([
+  ['classify', async () => (await import('./classify.ts')).classify],
+  ['resamplers', async () => (await import('./resamplers.ts')).resamplers],
+]);
 const RESULTS = new URL('RESULTS.md', import.meta.url);
 
 const log = (line: string): void => console.error(line);
 
-function list(): void {
+async function list(): Promise<void> {
   console.log('Usage: npm run bench -- NAME [--json] [--smoke] [--save]\n');
-  for (const { name, summary } of BENCHMARKS) console.log(`  ${name.padEnd(12)} ${summary}`);
+  for (const load of BENCHMARKS.values()) {
+    const { name, summary } = await load();
+    console.log(`  ${name.padEnd(12)} ${summary}`);
+  }
   console.log('\n  --json   one object { name, machine, figures, marks } on stdout instead of tables');
   console.log('  --smoke  everything once in a tiny size; the figures mean nothing');
   console.log('  --save   keep the result in bench/RESULTS.md');
@@ -62,12 +68,12 @@ async function main(): Promise<number> {
   });
   const [name] = positionals;
   if (name === undefined) {
-    list();
+    await list();
     return 0;
   }
-  const benchmark = BENCHMARKS.find((candidate) => candidate.name === name);
-  if (!benchmark) {
-    log(`there is no benchmark '${name}'; there are: ${BENCHMARKS.map((each) => each.name).join(', ')}`);
+  const load = BENCHMARKS.get(name);
+  if (!load) {
+    log(`there is no benchmark '${name}'; there are: ${[...BENCHMARKS.keys()].join(', ')}`);
     return 1;
   }
   if (values.save && values.smoke) {
@@ -77,6 +83,7 @@ async function main(): Promise<number> {
   await buildAll(log);
   const machine = describeMachine();
   log(`${name} on ${machine}${values.smoke ? ' (smoke: the figures mean nothing)' : ''}`);
+  const benchmark = await load();
   const report = await benchmark.run({ smoke: values.smoke ?? false, log });
   const { figures, marks } = report;
   console.log(values.json ? JSON.stringify({ name, machine, figures, marks }) : formatReport(report));
