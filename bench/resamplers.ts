@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp, { type Sharp } from 'sharp';
 import type { Pixels } from '../packages/figleaf/src/image/pixels.ts';
-import { type Projection, project, tapsFor } from '../packages/figleaf/src/image/resample.ts';
+import { toTensor } from '../packages/figleaf/src/image/tensor.ts';
 import { dataPath } from '../test/data.ts';
 import type { Benchmark, Report, RunOptions, Table } from './benchmark.ts';
 import { benchmarkPhotos } from './photos.ts';
@@ -16,25 +16,11 @@ const MODELS = [
   { id: 'mobilenet_v2_mid', size: 224 },
 ] as const;
 
-/** A way to resize: the method and, where it is bounded, the taps an axis. */
-interface Variant {
-  readonly name: string;
-  readonly method: 'bilinear-aligned' | 'bilinear-antialiased';
-  readonly taps: number;
-}
+const METHODS = ['bilinear-aligned', 'bilinear-antialiased'] as const;
+type Method = (typeof METHODS)[number];
 
-const ALIGNED: Variant = { name: 'aligned', method: 'bilinear-aligned', taps: 2 };
-const ALL_TAPS: Variant = {
-  name: 'antialiased',
-  method: 'bilinear-antialiased',
-  taps: Number.POSITIVE_INFINITY,
-};
-const BOUNDED = [4, 6, 8].map<Variant>((taps) => ({
-  name: `antialiased${taps}`,
-  method: 'bilinear-antialiased',
-  taps,
-}));
-const VARIANTS: readonly Variant[] = [ALIGNED, ...BOUNDED, ALL_TAPS];
+/** Where the methods differ most; see `photos.ts`. */
+const LARGE = ['2mp', '12mp'] as const;
 
 /** A smaller copy of a picture, as others may have stored it. */
 interface Copy {
@@ -95,16 +81,8 @@ function byArea({ width, height, data }: Pixels, divisor: number): Pixels {
   return { ...small, data: out };
 }
 
-function toInput(picture: Pixels, size: number, { method, taps }: Variant): Float32Array {
-  const across = tapsFor(picture.width, size, method, taps);
-  const down = tapsFor(picture.height, size, method, taps);
-  const unit: Projection = {
-    scale: [1 / 255, 1 / 255, 1 / 255],
-    offset: [0, 0, 0],
-    strides: { row: size * 3, column: 3, channel: 1 },
-    channels: [0, 1, 2],
-  };
-  return project(picture, across, down, unit);
+function toInput(picture: Pixels, size: number, resize: Method): Float32Array {
+  return toTensor(picture, { width: size, height: size, layout: 'NHWC', channels: 'RGB', resize });
 }
 
 class Model {
@@ -123,10 +101,10 @@ class Model {
     return new Model(id, size, await InferenceSession.create(fileURLToPath(file)));
   }
 
-  /** Probabilities of drawing, hentai, neutral, porn, sexy for each variant. */
+  /** Probabilities of drawing, hentai, neutral, porn, sexy for each method. */
   async classify(picture: Pixels): Promise<number[][]> {
     const [input, output] = [this.#session.inputNames[0] ?? '', this.#session.outputNames[0] ?? ''];
-    const inputs = VARIANTS.map((variant) => toInput(picture, this.#size, variant));
+    const inputs = METHODS.map((method) => toInput(picture, this.#size, method));
     const batch = new Float32Array(inputs.length * this.#size ** 2 * 3);
     for (const [index, each] of inputs.entries()) batch.set(each, index * each.length);
     const tensor = new Tensor('float32', batch, [inputs.length, this.#size, this.#size, 3]);
@@ -198,96 +176,81 @@ async function run({ smoke, log }: RunOptions): Promise<Report> {
     await measureCopies(await decode(file), models, ledger);
     if (index % 20 === 19) log(`${index + 1} of ${files.length} photos`);
   }
-  for (const size of ['2mp', '12mp'] as const) {
+  for (const size of LARGE) {
     const large = await benchmarkPhotos(size, smoke ? 1 : 12);
-    for (const file of large) await measureTaps(await decode(file), size, models, ledger);
+    for (const file of large) await measureCopies(await decode(file), models, ledger, `_${size}`);
     log(`${large.length} photos of ${size}`);
   }
   const figures = { ...ledger.figures(), ...(await speeds(smoke)) };
   return { tables: tablesOf(figures, files.length), figures, marks: [] };
 }
 
-async function measureCopies(picture: Pixels, models: readonly Model[], ledger: Ledger): Promise<void> {
+async function measureCopies(
+  picture: Pixels,
+  models: readonly Model[],
+  ledger: Ledger,
+  suffix = '',
+): Promise<void> {
   const copies = await Promise.all(COPIES.map(({ make, divisor }) => make(picture, divisor)));
   for (const model of models) {
     const before = await model.classify(picture);
     for (const copy of copies) {
       const after = await model.classify(copy);
-      for (const [index, { name }] of VARIANTS.entries()) {
-        ledger.at(`${model.id}_${name}`).add(before[index] ?? [], after[index] ?? []);
+      for (const [index, method] of METHODS.entries()) {
+        ledger.at(keyOf(model.id, method, suffix)).add(before[index] ?? [], after[index] ?? []);
       }
     }
   }
 }
 
-/** What the bound on the taps changes for pictures so large that it matters, and half of them against the whole. */
-async function measureTaps(
-  picture: Pixels,
-  size: string,
-  models: readonly Model[],
-  ledger: Ledger,
-): Promise<void> {
-  const half = await byLanczos(picture, 2);
-  for (const model of models) {
-    const [scores, halved] = [await model.classify(picture), await model.classify(half)];
-    const exact = scores[VARIANTS.indexOf(ALL_TAPS)] ?? [];
-    for (const [index, { name }] of VARIANTS.entries()) {
-      const own = scores[index] ?? [];
-      if (BOUNDED.some((variant) => variant.name === name))
-        ledger.at(`${model.id}_${name}_${size}_bound`).add(exact, own);
-      ledger.at(`${model.id}_${name}_${size}_half`).add(own, halved[index] ?? []);
-    }
-  }
-}
+const keyOf = (model: string, method: Method, suffix: string): string =>
+  `${model}_${method.replace('bilinear-', '')}${suffix}`;
 
 /** Milliseconds for one picture of 12 megapixels to 224 x 224, the best of several. */
 async function speeds(smoke: boolean): Promise<Record<string, number>> {
-  const [file] = await benchmarkPhotos('12mp', 1);
-  const picture = await decode(file ?? '');
-  const best = (variant: Variant): number => {
-    const times = Array.from({ length: smoke ? 1 : 15 }, () => {
-      const start = performance.now();
-      toInput(picture, 224, variant);
-      return performance.now() - start;
-    });
-    return Math.min(...times);
-  };
-  return Object.fromEntries(VARIANTS.map((variant) => [`ms_12mp_${variant.name}`, best(variant)]));
+  const figures: Record<string, number> = {};
+  for (const size of ['0.2mp', ...LARGE] as const) {
+    const [file = ''] = await benchmarkPhotos(size, 1);
+    const picture = await decode(file);
+    for (const method of METHODS) {
+      const times = Array.from({ length: smoke ? 1 : 25 }, () => {
+        const start = performance.now();
+        toInput(picture, 224, method);
+        return performance.now() - start;
+      });
+      figures[keyOf('ms', method, `_${size}`)] = Math.min(...times);
+    }
+  }
+  return figures;
 }
 
 function tablesOf(figures: Readonly<Record<string, number>>, count: number): Table[] {
-  const of = (key: string): string => (figures[key] ?? Number.NaN).toFixed(4);
-  const columns = ['mean', 'max', 'unsafe_mean', 'unsafe_max'];
+  const of = (key: string, digits = 4): string => (figures[key] ?? Number.NaN).toFixed(digits);
   const heading = ['model', 'method', 'mean', 'max', 'unsafe mean', 'unsafe max'];
-  const rows = (suffix: string, variants: readonly Variant[]): string[][] =>
-    MODELS.flatMap(({ id }) =>
-      variants.map(({ name }) => [
-        id,
-        name,
-        ...columns.map((column) => of(`${id}_${name}${suffix}_${column}`)),
-      ]),
-    );
-  const large = (['2mp', '12mp'] as const).flatMap((size) => [
-    {
-      title: `12 photos of ${size}, stored at half size: change`,
-      rows: [heading, ...rows(`_${size}_half`, VARIANTS)],
-    },
-    {
-      title: `12 photos of ${size}: bounded taps against all`,
-      rows: [heading, ...rows(`_${size}_bound`, BOUNDED)],
-    },
-  ]);
+  const changes = (title: string, suffix: string): Table => ({
+    title: `${title}, stored at half and a quarter of their size: absolute change of a probability`,
+    rows: [
+      heading,
+      ...MODELS.flatMap(({ id }) =>
+        METHODS.map((method) => [
+          id,
+          method,
+          ...['mean', 'max', 'unsafe_mean', 'unsafe_max'].map((name) =>
+            of(`${keyOf(id, method, suffix)}_${name}`),
+          ),
+        ]),
+      ),
+    ],
+  });
+  const sizes = ['0.2mp', ...LARGE];
   return [
+    changes(`${count} photos`, ''),
+    ...LARGE.map((size) => changes(`12 photos of ${size}`, `_${size}`)),
     {
-      title: `${count} photos stored at half and a quarter of their size: change`,
-      rows: [heading, ...rows('', VARIANTS)],
-    },
-    ...large,
-    {
-      title: 'One picture of 12 megapixels to 224 x 224',
+      title: 'One picture to 224 x 224, milliseconds on one thread',
       rows: [
-        ['method', 'ms'],
-        ...VARIANTS.map(({ name }) => [name, (figures[`ms_12mp_${name}`] ?? 0).toFixed(1)]),
+        ['method', ...sizes],
+        ...METHODS.map((method) => [method, ...sizes.map((size) => of(keyOf('ms', method, `_${size}`), 1))]),
       ],
     },
   ];

@@ -39,7 +39,22 @@ function isBmp(head: Uint8Array): boolean {
 }
 
 const HEIF_BRANDS = new Set([
-  ...['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs', 'mif1', 'mif2', 'mif3', 'msf1', 'miaf', 'unif'],
+  ...[
+    'heic',
+    'heix',
+    'heim',
+    'heis',
+    'hevc',
+    'hevx',
+    'hevm',
+    'hevs',
+    'mif1',
+    'mif2',
+    'mif3',
+    'msf1',
+    'miaf',
+    'unif',
+  ],
   ...['jpeg', 'jpgs', 'j2ki', 'avci', 'vvic', 'MiHE', 'MiHB'],
 ]);
 const AVIF_BRANDS = new Set(['avif', 'avis']);

@@ -1,7 +1,7 @@
-/** Pixels to a model's input tensor: resize, normalise, order and lay out, in one pass over the picture. */
+/** Pixels to a model's input tensor: resize, normalise, order and lay out. */
 import type { Preprocessing } from '@figleaf/onnx/metadata';
 import type { Pixels } from './pixels.ts';
-import { type Projection, project, tapsFor } from './resample.ts';
+import { resample } from './resample.ts';
 
 /**
  * The tensor of one picture: `(value / 255 - mean) / std`, in the model's size, channel order and layout.
@@ -9,22 +9,18 @@ import { type Projection, project, tapsFor } from './resample.ts';
  * @returns `[height, width, 3]` for `NHWC`, `[3, height, width]` for `NCHW`.
  */
 export function toTensor(pixels: Pixels, preprocessing: Preprocessing): Float32Array {
-  const { width, height, resize } = preprocessing;
-  const across = tapsFor(pixels.width, width, resize);
-  const down = tapsFor(pixels.height, height, resize);
-  return project(pixels, across, down, projectionOf(preprocessing));
-}
-
-function projectionOf({ width, height, layout, channels, mean, std }: Preprocessing): Projection {
-  const [m0, m1, m2] = mean ?? [0, 0, 0];
-  const [s0, s1, s2] = std ?? [1, 1, 1];
-  return {
-    scale: [1 / (255 * s0), 1 / (255 * s1), 1 / (255 * s2)],
-    offset: [-m0 / s0, -m1 / s1, -m2 / s2],
-    strides:
-      layout === 'NHWC'
-        ? { row: width * 3, column: 3, channel: 1 }
-        : { row: width, column: 1, channel: width * height },
-    channels: channels === 'RGB' ? [0, 1, 2] : [2, 1, 0],
-  };
+  const { width, height, layout, channels, mean = [0, 0, 0], std = [1, 1, 1] } = preprocessing;
+  const values = resample(pixels, width, height, preprocessing.resize);
+  // Channels that already lie as the model wants them are normalised in place.
+  const out = layout === 'NHWC' && channels === 'RGB' ? values : new Float32Array(values.length);
+  const [step, apart] = layout === 'NHWC' ? [3, 1] : [1, width * height];
+  for (let channel = 0; channel < 3; channel++) {
+    const scale = 1 / (255 * std[channel]!);
+    const offset = -mean[channel]! / std[channel]!;
+    let to = channel * apart;
+    for (let from = channels === 'RGB' ? channel : 2 - channel; from < values.length; from += 3, to += step) {
+      out[to] = values[from]! * scale + offset;
+    }
+  }
+  return out;
 }

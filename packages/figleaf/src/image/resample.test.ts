@@ -1,0 +1,159 @@
+/** Tests of the resampler against Pillow, TensorFlow.js, and by property. */
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { assembleKernel } from '../../../../tools/kernel.ts';
+import golden from '../../test/golden/pillow-resize.json' with { type: 'json' };
+import type { Pixels } from './pixels.ts';
+import { resample, resizePlainly } from './resample.ts';
+import { KERNEL } from './resample-kernel.ts';
+import { loadKernel } from './resample-wasm.ts';
+import { tapsFor } from './taps.ts';
+
+/** The same pictures as in `tools/oracles/pillow_resize.py`. */
+function formulaPixels(width: number, height: number): Pixels {
+  let state = (width * 1000 + height) >>> 0;
+  const data = new Uint8Array(width * height * 3);
+  for (let index = 0; index < data.length; index++) {
+    const channel = index % 3;
+    const x = Math.floor(index / 3) % width;
+    const y = Math.floor(index / 3 / width);
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    data[index] = (((x * 5 + y * 3 + channel * 40) & 255) >> 1) + (state >>> 25);
+  }
+  return { width, height, data };
+}
+
+/** The way without WebAssembly. */
+function plainly(pixels: Pixels, width: number, height: number): Float32Array {
+  const method = 'bilinear-antialiased';
+  return resizePlainly(pixels, tapsFor(pixels.width, width, method), tapsFor(pixels.height, height, method));
+}
+
+const antialiased = (pixels: Pixels, width: number, height: number): Float32Array =>
+  resample(pixels, width, height, 'bilinear-antialiased');
+
+const worst = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a).reduce((most, value, index) => Math.max(most, Math.abs(value - (b[index] ?? Number.NaN))), 0);
+
+describe('bilinear-antialiased', () => {
+  it.each(golden.cases)('is Pillow BILINEAR, $from to $to', ({ from, to, data }) => {
+    const pixels = formulaPixels(from[0]!, from[1]!);
+    for (const resize of [plainly, antialiased]) {
+      const small = resize(pixels, to[0]!, to[1]!);
+      expect(small.length).toBe(data.length);
+      // Pillow rounds to whole levels after each of its two passes.
+      expect(worst(small, data)).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('is the same with and without the kernel', () => {
+    expect(loadKernel()).not.toBeNull();
+    const large = fc.integer({ min: 1, max: 400 });
+    const small = fc.integer({ min: 1, max: 40 });
+    fc.assert(
+      fc.property(large, large, small, small, (w, h, toW, toH) => {
+        const pixels = formulaPixels(w, h);
+        expect(worst(antialiased(pixels, toW, toH), plainly(pixels, toW, toH))).toBeLessThan(0.3);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('takes pictures of any shape', () => {
+    for (const [width, height] of [
+      [40_000, 2],
+      [2, 40_000],
+      [3000, 2500],
+    ] as const) {
+      const data = new Uint8Array(width * height * 3).fill(77);
+      const result = antialiased({ width, height, data }, 12, 12);
+      expect(worst(result, new Float32Array(12 * 12 * 3).fill(77))).toBeLessThan(0.01);
+    }
+  });
+
+  it('has the kernel that its source describes', async () => {
+    expect(KERNEL).toBe(await assembleKernel());
+  });
+});
+
+describe('bilinear-aligned', () => {
+  it.each([
+    [60, 40, 24, 17],
+    [20, 31, 64, 50],
+    [7, 5, 1, 1],
+    [1, 1, 3, 4],
+    [299, 299, 224, 224],
+  ])(
+    'is TensorFlow ResizeBilinear with align_corners, %i x %i to %i x %i',
+    (width, height, toWidth, toHeight) => {
+      const pixels = formulaPixels(width, height);
+      const expected = tf.tidy(() => {
+        const image = tf.tensor3d(Float32Array.from(pixels.data), [height, width, 3]);
+        return tf.image.resizeBilinear(image, [toHeight, toWidth], true).dataSync();
+      });
+      expect(worst(resample(pixels, toWidth, toHeight, 'bilinear-aligned'), expected)).toBeLessThan(1e-3);
+    },
+  );
+});
+
+describe('both methods', () => {
+  const side = fc.integer({ min: 1, max: 40 });
+  const method = fc.constantFrom('bilinear-aligned' as const, 'bilinear-antialiased' as const);
+
+  it('leave a plain colour as it is', () => {
+    fc.assert(
+      fc.property(side, side, side, side, method, fc.nat(255), (w, h, toW, toH, how, value) => {
+        const data = new Uint8Array(w * h * 3).fill(value);
+        const small = resample({ width: w, height: h, data }, toW, toH, how);
+        expect(small.length).toBe(toW * toH * 3);
+        expect(worst(small, new Float32Array(small.length).fill(value))).toBeLessThan(1e-3);
+      }),
+    );
+  });
+
+  it('mirror what is mirrored', () => {
+    fc.assert(
+      fc.property(side, side, side, side, method, (w, h, toW, toH, how) => {
+        const pixels = formulaPixels(w, h);
+        const [there, back] = [resample(pixels, toW, toH, how), resample(turned(pixels), toW, toH, how)];
+        const again = [...Array(toW * toH).keys()]
+          .reverse()
+          .flatMap((at) => [...back.subarray(at * 3, at * 3 + 3)]);
+        // One aligned pixel is the first of the source, not its middle.
+        fc.pre(how === 'bilinear-antialiased' || (toW > 1 && toH > 1));
+        expect(worst(there, again)).toBeLessThan(0.3);
+      }),
+    );
+  });
+
+  it('weigh to 1 at places inside the picture', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 5000 }),
+        fc.integer({ min: 1, max: 300 }),
+        method,
+        (from, to, how) => {
+          const { size, most, first, count, weights } = tapsFor(from, to, how);
+          expect(size).toBe(to);
+          for (let index = 0; index < to; index++) {
+            expect(first[index]).toBeGreaterThanOrEqual(0);
+            expect(first[index]! + count[index]!).toBeLessThanOrEqual(from);
+            const sum = weights.subarray(index * most, (index + 1) * most).reduce((a, b) => a + b, 0);
+            expect(Math.abs(sum - 1)).toBeLessThan(1e-5);
+          }
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});
+
+/** Turned by 180 degrees. */
+function turned({ width, height, data }: Pixels): Pixels {
+  const out = new Uint8Array(data.length);
+  for (let at = 0; at < width * height; at++) {
+    out.set(data.subarray(at * 3, at * 3 + 3), (width * height - 1 - at) * 3);
+  }
+  return { width, height, data: out };
+}

@@ -1,0 +1,72 @@
+/** What each pixel of a resized axis is made of. */
+import type { ResizeMethod } from '@figleaf/onnx/metadata';
+
+/** For each pixel of the result a run of source pixels and their weights, which sum to 1. */
+export interface Taps {
+  /** How many pixels the axis has in the result. */
+  readonly size: number;
+  /** The longest run; `weights` has as many places for each pixel. */
+  readonly most: number;
+  /** `[size]`: where each run begins in the source. */
+  readonly first: Int32Array;
+  /** `[size]`: how long each run is. */
+  readonly count: Int32Array;
+  /** `[size, most]`; behind the end of a run: 0. */
+  readonly weights: Float32Array;
+}
+
+/** The taps of one axis of `from` pixels that is to have `to`. */
+export function tapsFor(from: number, to: number, method: ResizeMethod): Taps {
+  return method === 'bilinear-aligned' ? alignedTaps(from, to) : antialiasedTaps(from, to);
+}
+
+/** First pixel on first, last on last, and in between the two neighbours, however far the picture shrinks. */
+function alignedTaps(from: number, to: number): Taps {
+  const taps = emptyTaps(to, Math.min(2, from));
+  const step = to > 1 ? (from - 1) / (to - 1) : 0;
+  for (let index = 0; index < to; index++) {
+    const at = Math.min(index * step, from - 1);
+    const first = Math.max(0, Math.min(Math.floor(at), from - 2));
+    taps.first[index] = first;
+    taps.count[index] = taps.most;
+    taps.weights[index * taps.most] = 1 - (at - first);
+    if (taps.most > 1) taps.weights[index * taps.most + 1] = at - first;
+  }
+  return taps;
+}
+
+/** A triangle around the pixel's place in the source, as wide as the shrink factor to either side, at least one pixel. */
+function antialiasedTaps(from: number, to: number): Taps {
+  const step = from / to;
+  const reach = Math.max(1, step);
+  const taps = emptyTaps(to, Math.min(from, Math.ceil(reach * 2) + 1));
+  for (let index = 0; index < to; index++) {
+    const centre = (index + 0.5) * step;
+    const first = Math.max(0, Math.floor(centre - reach + 0.5));
+    const count = Math.min(from, Math.floor(centre + reach + 0.5)) - first;
+    taps.first[index] = first;
+    taps.count[index] = count;
+    fillTriangle(taps.weights, index * taps.most, count, centre - first, reach);
+  }
+  return taps;
+}
+
+function fillTriangle(weights: Float32Array, at: number, count: number, centre: number, reach: number): void {
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    const weight = Math.max(0, 1 - Math.abs(i + 0.5 - centre) / reach);
+    weights[at + i] = weight;
+    total += weight;
+  }
+  for (let i = 0; i < count; i++) weights[at + i] = weights[at + i]! / total;
+}
+
+function emptyTaps(size: number, most: number): Taps {
+  return {
+    size,
+    most,
+    first: new Int32Array(size),
+    count: new Int32Array(size),
+    weights: new Float32Array(size * most),
+  };
+}
