@@ -5,8 +5,7 @@ import { GraphBuilder } from './builder.ts';
 import { OnnxError } from './errors.ts';
 import { type ModelMetadata, readMetadata, writeMetadata } from './metadata.ts';
 import { type Model, modelOf } from './model.ts';
-import { relu } from './operators/elementwise.ts';
-import { add } from './operators/elementwise.ts';
+import { add, relu } from './operators/elementwise.ts';
 import { floats, tensor } from './tensors.ts';
 import { writeModel } from './write.ts';
 
@@ -63,7 +62,10 @@ describe('readMetadata', () => {
 
   it('leaves out constants that an old file lists among its inputs', () => {
     const model = smallModel();
-    const listed = [...model.graph.inputs, { name: 'weight', elementType: 'float32' as const, shape: [3, 1] }];
+    const listed = [
+      ...model.graph.inputs,
+      { name: 'weight', elementType: 'float32' as const, shape: [3, 1] },
+    ];
     const old = { ...model, irVersion: 3, graph: { ...model.graph, inputs: listed } };
     expect(readMetadata(writeModel(old)).inputs.map(({ name }) => name)).toEqual(['x']);
   });

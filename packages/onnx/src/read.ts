@@ -25,8 +25,8 @@ import { ARRAYS, elementCount, type NumericType, tensor } from './tensors.ts';
  * strings of values, tensors and attributes are dropped.
  *
  * @param bytes The whole file.
- * @throws {OnnxError} `malformed`, `tensor-malformed`, `attribute-invalid`, `element-type-unsupported` or
- * `feature-unsupported`.
+ * @throws {OnnxError} `malformed`, `tensor-malformed`, `attribute-invalid`, `graph-invalid`,
+ * `element-type-unsupported` or `feature-unsupported`.
  *
  * @example
  * ```ts
@@ -75,11 +75,17 @@ function graphOf(source: onnx.IGraphProto): Graph {
     name: source.name ?? '',
     inputs: list(source.input).map(valueInfoOf),
     outputs: list(source.output).map(valueInfoOf),
-    initializers: new Map(list(source.initializer).map((value) => [value.name ?? '', tensorOf(value)])),
+    initializers: initializersOf(list(source.initializer)),
     nodes: list(source.node).map(nodeOf),
     values: list(source.valueInfo).map(valueInfoOf),
     ...text('docString', source),
   };
+}
+
+function initializersOf(sources: readonly onnx.ITensorProto[]): Map<string, Tensor> {
+  const tensors = new Map(sources.map((source) => [source.name ?? '', tensorOf(source)]));
+  if (tensors.size === sources.length) return tensors;
+  throw new OnnxError('graph-invalid', 'two initializers have the same name');
 }
 
 function nodeOf(source: onnx.INodeProto): Node {

@@ -14,14 +14,16 @@ const dims = fc.array(fc.nat({ max: 3 }), { maxLength: 3 });
 const tensors: fc.Arbitrary<Tensor> = dims.chain((shape) => {
   const count = shape.reduce((product, dim) => product * dim, 1);
   const bytes = (width: number): fc.Arbitrary<ArrayBuffer> =>
-    fc.uint8Array({ minLength: count * width, maxLength: count * width }).map((a) => new Uint8Array(a).buffer);
+    fc
+      .uint8Array({ minLength: count * width, maxLength: count * width })
+      .map((a) => new Uint8Array(a).buffer);
   return fc.oneof(
-    fc.array(fc.float({ noNaN: true }), { minLength: count, maxLength: count }).map((values) =>
-      tensor('float32', shape, Float32Array.from(values)),
-    ),
-    fc.array(fc.double({ noNaN: true }), { minLength: count, maxLength: count }).map((values) =>
-      tensor('float64', shape, Float64Array.from(values)),
-    ),
+    fc
+      .array(fc.float({ noNaN: true }), { minLength: count, maxLength: count })
+      .map((values) => tensor('float32', shape, Float32Array.from(values))),
+    fc
+      .array(fc.double({ noNaN: true }), { minLength: count, maxLength: count })
+      .map((values) => tensor('float64', shape, Float64Array.from(values))),
     bytes(2).map((b) => tensor('float16', shape, new Uint16Array(b))),
     bytes(2).map((b) => tensor('bfloat16', shape, new Uint16Array(b))),
     bytes(1).map((b) => tensor('int8', shape, new Int8Array(b))),
@@ -32,9 +34,9 @@ const tensors: fc.Arbitrary<Tensor> = dims.chain((shape) => {
     bytes(2).map((b) => tensor('uint16', shape, new Uint16Array(b))),
     bytes(4).map((b) => tensor('uint32', shape, new Uint32Array(b))),
     bytes(8).map((b) => tensor('uint64', shape, new BigUint64Array(b))),
-    fc.array(fc.boolean(), { minLength: count, maxLength: count }).map((values) =>
-      tensor('bool', shape, Uint8Array.from(values, Number)),
-    ),
+    fc
+      .array(fc.boolean(), { minLength: count, maxLength: count })
+      .map((values) => tensor('bool', shape, Uint8Array.from(values, Number))),
     fc
       .array(fc.string({ unit: 'grapheme' }), { minLength: count, maxLength: count })
       .map((values) => tensor('string', shape, values)),
@@ -182,15 +184,47 @@ describe('a file that is no model', () => {
     proto.onnx.ModelProto.encode({ irVersion: 8, graph }).finish();
 
   it.each([
-    ['an element type that is not known', { initializer: [{ name: 'w', dataType: 21, dims: [0] }] }, 'element-type-unsupported'],
-    ['complex numbers', { initializer: [{ name: 'w', dataType: 14, dims: [0] }] }, 'element-type-unsupported'],
-    ['too few elements', { initializer: [{ name: 'w', dataType: 1, dims: [2], floatData: [1] }] }, 'tensor-malformed'],
-    ['too few bytes', { initializer: [{ name: 'w', dataType: 1, dims: [2], rawData: new Uint8Array(4) }] }, 'tensor-malformed'],
-    ['sizes beyond counting', { initializer: [{ name: 'w', dataType: 1, dims: [2 ** 52, 2 ** 52], rawData: new Uint8Array(4) }] }, 'tensor-malformed'],
-    ['a tensor in another file', { initializer: [{ name: 'w', dataType: 1, dims: [2], dataLocation: 1 }] }, 'feature-unsupported'],
+    [
+      'an element type that is not known',
+      { initializer: [{ name: 'w', dataType: 21, dims: [0] }] },
+      'element-type-unsupported',
+    ],
+    [
+      'complex numbers',
+      { initializer: [{ name: 'w', dataType: 14, dims: [0] }] },
+      'element-type-unsupported',
+    ],
+    [
+      'too few elements',
+      { initializer: [{ name: 'w', dataType: 1, dims: [2], floatData: [1] }] },
+      'tensor-malformed',
+    ],
+    [
+      'too few bytes',
+      { initializer: [{ name: 'w', dataType: 1, dims: [2], rawData: new Uint8Array(4) }] },
+      'tensor-malformed',
+    ],
+    [
+      'sizes beyond counting',
+      { initializer: [{ name: 'w', dataType: 1, dims: [2 ** 52, 2 ** 52], rawData: new Uint8Array(4) }] },
+      'tensor-malformed',
+    ],
+    [
+      'a tensor in another file',
+      { initializer: [{ name: 'w', dataType: 1, dims: [2], dataLocation: 1 }] },
+      'feature-unsupported',
+    ],
     ['sparse tensors', { sparseInitializer: [{ dims: [2] }] }, 'feature-unsupported'],
-    ['an input that is no tensor', { input: [{ name: 'x', type: { sequenceType: {} } }] }, 'feature-unsupported'],
-    ['an attribute without a type', { node: [{ opType: 'Conv', attribute: [{ name: 'pads' }] }] }, 'feature-unsupported'],
+    [
+      'an input that is no tensor',
+      { input: [{ name: 'x', type: { sequenceType: {} } }] },
+      'feature-unsupported',
+    ],
+    [
+      'an attribute without a type',
+      { node: [{ opType: 'Conv', attribute: [{ name: 'pads' }] }] },
+      'feature-unsupported',
+    ],
   ])('%s is refused', (_, graph, code) => {
     expect(codeOf(() => readModel(encode(graph)))).toBe(code);
   });
