@@ -1,6 +1,6 @@
 /** Order, back-pressure and leaving early. */
 import { describe, expect, it } from 'vitest';
-import { abortable, mapInOrder } from './concurrency.ts';
+import { abortable, mapInOrder, onAbort } from './concurrency.ts';
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -56,5 +56,23 @@ describe('abortable', () => {
     const { signal } = new AbortController();
     await expect(abortable(Promise.resolve(7), signal)).resolves.toBe(7);
     await expect(abortable(Promise.reject(new Error('no')), signal)).rejects.toThrow('no');
+  });
+});
+
+describe('onAbort', () => {
+  it('puts one listener on the signal for any number of calls, and none of those taken back is called', () => {
+    const controller = new AbortController();
+    let added = 0;
+    const add = controller.signal.addEventListener.bind(controller.signal);
+    controller.signal.addEventListener = (...args: Parameters<typeof add>) => {
+      added++;
+      add(...args);
+    };
+    const called: number[] = [];
+    const takeBack = Array.from({ length: 50 }, (_, n) => onAbort(controller.signal, () => called.push(n)));
+    for (const forget of takeBack.slice(2)) forget();
+    controller.abort();
+    expect(added).toBe(1);
+    expect(called).toEqual([0, 1]);
   });
 });

@@ -26,8 +26,35 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | un
   if (!signal) return promise;
   signal.throwIfAborted();
   return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    const forget = onAbort(signal, reject);
+    void promise.then(resolve, reject).finally(forget);
   });
+}
+
+type AbortListener = (reason: unknown) => void;
+
+// One DOM listener a signal: hundreds of calls may share a signal, and Node warns of a leak at the eleventh.
+const listeners = new WeakMap<AbortSignal, Set<AbortListener>>();
+
+/**
+ * Calls `listener` with the signal's reason when it is aborted.
+ *
+ * @returns How to take the listener back.
+ */
+export function onAbort(signal: AbortSignal, listener: AbortListener): () => void {
+  const known = listeners.get(signal);
+  const waiting = known ?? new Set<AbortListener>();
+  if (!known) {
+    listeners.set(signal, waiting);
+    signal.addEventListener(
+      'abort',
+      () => {
+        for (const call of [...waiting]) call(signal.reason);
+        waiting.clear();
+      },
+      { once: true },
+    );
+  }
+  waiting.add(listener);
+  return () => waiting.delete(listener);
 }

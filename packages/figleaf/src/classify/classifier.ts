@@ -70,8 +70,7 @@ const DEFAULT_FRAMES = 8;
 export async function loadClassifier(choice?: ModelChoice, options: LoadOptions = {}): Promise<Classifier> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const poolOptions = options.workers === undefined ? {} : { workers: options.workers };
-  const pool = await createPool(signal ? { ...poolOptions, signal } : poolOptions);
+  const pool = await createPool({ workers: options.workers, signal });
   try {
     const { models, weights } = await selectModels(choice, options.description, signal);
     await Promise.all(models.map((model) => loadModel(pool, model, signal)));
@@ -87,7 +86,7 @@ async function loadModel(
   { metadata, source }: ClassifierModel,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { outputs } = await pool.load(source, signal ? { signal } : {});
+  const { outputs } = await pool.load(source, { signal });
   const classes = outputs[0]?.dims.at(-1);
   if (typeof classes === 'number' && classes > 0) checkLabels(metadata.id, metadata.labels, classes);
 }
@@ -200,7 +199,7 @@ export class Classifier implements AsyncDisposable {
     const requests = this.#models.map(({ metadata }) => metadata.preprocessing);
     const { image, tensors } = await this.#pool.prepare(input, requests, {
       ...this.#decodeOptions(options, requests),
-      ...(signal && { signal }),
+      signal,
     });
     const answers = await Promise.all(tensors.map((frame) => this.#askModels(frame, signal)));
     const worst = answers.reduce((a, b) => (severity(b) > severity(a) ? b : a));
@@ -236,7 +235,7 @@ export class Classifier implements AsyncDisposable {
     signal: AbortSignal | undefined,
   ): Promise<ClassProbabilities> {
     const input: Tensor = { data, dims: inputShape(metadata.preprocessing) };
-    const [output] = await this.#pool.run(metadata.id, input, signal ? { signal } : {});
+    const [output] = await this.#pool.run(metadata.id, input, { signal });
     if (!output) throw new FigleafError('model-unsupported', `the model '${metadata.id}' has no output`);
     checkLabels(metadata.id, metadata.labels, output.data.length);
     const values = metadata.output === 'logits' ? softmax(output.data) : output.data;

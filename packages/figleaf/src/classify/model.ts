@@ -62,7 +62,7 @@ export async function selectModels(
     return { models: [await openModel(choice, description, signal)] };
   }
   if ('profile' in choice) {
-    return { models: profileModels(choice.profile).map(bundledModel) };
+    return { models: profileModels(choice.profile).map((id) => bundledModel(id, description)) };
   }
   if (choice.models.length === 0)
     throw new FigleafError('option-invalid', 'an ensemble needs at least one model');
@@ -74,8 +74,8 @@ export async function selectModels(
   return { models, weights: choice.weights };
 }
 
-function bundledModel(id: string): ClassifierModel {
-  const { metadata } = findModel(id);
+function bundledModel(id: string, description: ModelDescription): ClassifierModel {
+  const metadata = checkDescribed({ ...findModel(id).metadata, ...description, id }, id);
   return { metadata, source: { id, file: modelFiles.bundled(id) } };
 }
 
@@ -86,7 +86,8 @@ async function openModel(
 ): Promise<ClassifierModel> {
   if (model instanceof Uint8Array) return describedModel(model, 'model', description);
   const location = String(model);
-  if (listModels().some(({ metadata }) => metadata.id === location)) return bundledModel(location);
+  if (listModels().some(({ metadata }) => metadata.id === location))
+    return bundledModel(location, description);
   // A bare word is a misspelt id far more often than a file without extension.
   if (!/[/\\]|\.onnx$/i.test(location)) findModel(location);
   const bytes = await modelFiles.read(location, signal);
@@ -99,15 +100,18 @@ function describedModel(bytes: Uint8Array, name: string, description: ModelDescr
   if (task !== 'classify') {
     throw new FigleafError('model-unsupported', `'${name}' is a model to ${task}, not to classify`);
   }
-  const parsed = metadataSchema.safeParse({ id, ...stated, ...description, task });
-  if (!parsed.success) {
-    throw new FigleafError(
-      'model-unsupported',
-      `'${name}' does not say enough of itself to classify with: ${z.prettifyError(parsed.error)}. ` +
-        'Give labels and preprocessing in the option `description`.',
-    );
-  }
-  return { metadata: parsed.data as ModelMetadata, source: { id: parsed.data.id, bytes } };
+  const metadata = checkDescribed({ id, ...stated, ...description, task }, name);
+  return { metadata, source: { id: metadata.id, bytes } };
+}
+
+function checkDescribed(metadata: object, name: string): ModelMetadata {
+  const parsed = metadataSchema.safeParse(metadata);
+  if (parsed.success) return parsed.data as ModelMetadata;
+  throw new FigleafError(
+    'model-unsupported',
+    `'${name}' does not say enough of itself to classify with: ${z.prettifyError(parsed.error)}. ` +
+      'Give labels and preprocessing in the option `description`.',
+  );
 }
 
 function readFileMetadata(bytes: Uint8Array, name: string): Partial<ModelMetadata> | null {

@@ -43,7 +43,7 @@ function nsfwjsModel(id: string, size: number): ModelMetadata {
     licence: 'MIT',
     sources: ['npm:nsfwjs@4.4.0'],
     trainingData:
-      'Pictures that a public scraping script collected by their web addresses (GantMan/nsfw_model); not published, not audited.',
+      'Scraped from the web by the models\' makers (GantMan/nsfw_model); not published, so nobody here could examine it.',
   };
 }
 

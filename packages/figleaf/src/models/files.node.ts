@@ -1,6 +1,7 @@
 /** Model files in Node: the package's own `models/` folder, and paths of the user's. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { abortable } from '../concurrency.ts';
 import { FigleafError, messageOf } from '../errors.ts';
 import type { ModelFiles } from './files.ts';
 
@@ -14,7 +15,7 @@ export const modelFiles: ModelFiles = {
   async read(location, signal) {
     const path = location.startsWith('file:') ? fileURLToPath(location) : location;
     try {
-      return await readFile(path, signal && { signal });
+      return await abortable(readFile(path), signal);
     } catch (error) {
       signal?.throwIfAborted();
       throw new FigleafError('model-not-found', `cannot read the model file '${path}': ${messageOf(error)}`, {

@@ -1,6 +1,6 @@
 /** Files to scan: what the user named (files, folders, globs) to single paths, one at a time. */
 import { open, opendir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join, normalize } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { FigleafError, messageOf } from '../errors.ts';
 import { sniff } from '../image/sniff.ts';
@@ -68,7 +68,14 @@ async function looksJudgeable(path: string): Promise<boolean> {
 async function matches(pattern: string): Promise<string[]> {
   // Backslashes separate folders on Windows, but escape in patterns.
   const portable = process.platform === 'win32' ? pattern.replaceAll('\\', '/') : pattern;
-  return (await glob(portable, { onlyFiles: true, dot: true, expandDirectories: false })).sort();
+  const found = await glob(portable, {
+    absolute: isAbsolute(pattern),
+    onlyFiles: true,
+    dot: true,
+    expandDirectories: false,
+    followSymbolicLinks: false,
+  });
+  return found.map(normalize).sort();
 }
 
 async function* walk(folder: string): AsyncGenerator<string | ScanItem, void, undefined> {
