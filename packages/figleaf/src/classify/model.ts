@@ -66,7 +66,9 @@ export async function selectModels(
   }
   if (choice.models.length === 0)
     throw new FigleafError('option-invalid', 'an ensemble needs at least one model');
-  const models = await Promise.all(choice.models.map((model) => openModel(model, description, signal)));
+  const models = await Promise.all(
+    choice.models.map((model, index) => openModel(model, description, signal, `model-${index + 1}`)),
+  );
   const ids = models.map(({ metadata }) => metadata.id);
   checkSameLabels(models);
   if (!choice.weights) return { models };
@@ -83,8 +85,9 @@ async function openModel(
   model: string | URL | Uint8Array,
   description: ModelDescription,
   signal?: AbortSignal,
+  nameOfBytes = 'model',
 ): Promise<ClassifierModel> {
-  if (model instanceof Uint8Array) return describedModel(model, 'model', description);
+  if (model instanceof Uint8Array) return describedModel(model, nameOfBytes, description);
   const location = String(model);
   if (listModels().some(({ metadata }) => metadata.id === location))
     return bundledModel(location, description);

@@ -43,7 +43,7 @@ function nsfwjsModel(id: string, size: number): ModelMetadata {
     licence: 'MIT',
     sources: ['npm:nsfwjs@4.4.0'],
     trainingData:
-      'Scraped from the web by the models\' makers (GantMan/nsfw_model); not published, so nobody here could examine it.',
+      "Scraped from the web by the models' makers (GantMan/nsfw_model); not published, so nobody here could examine it.",
   };
 }
 
@@ -52,20 +52,20 @@ const ENTRIES: readonly CatalogueEntry[] = [
   {
     metadata: nsfwjsModel('mobilenet_v2', 224),
     summary: 'MobileNetV2, small and quick: the default',
-    bytes: 0,
-    sha256: '',
+    bytes: 2_736_066,
+    sha256: 'a3e96b70cfb94aa822e2e0dccc076c61ab86727fa2b71bac59eed40ff17de812',
   },
   {
     metadata: nsfwjsModel('mobilenet_v2_mid', 224),
     summary: 'MobileNetV2 with more channels',
-    bytes: 0,
-    sha256: '',
+    bytes: 4_442_481,
+    sha256: 'c9a4744490adecbc9099e9830c2c80a6d2c24af2d4317744ec18ceee70cb0edb',
   },
   {
     metadata: nsfwjsModel('inception_v3', 299),
     summary: 'InceptionV3, the most careful of the three and the slowest',
-    bytes: 0,
-    sha256: '',
+    bytes: 22_518_410,
+    sha256: '84b1bc70ea3fccd870ad3f5e5784a13e406944ebc98608c4d079ab0df6bdcb4d',
   },
 ];
 
