@@ -49,6 +49,7 @@ describe('abortable', () => {
     const reason = new Error('enough');
     controller.abort(reason);
     await expect(never).rejects.toBe(reason);
+    await expect(abortable(Promise.reject(new Error('unheard')), controller.signal)).rejects.toBe(reason);
     await expect(abortable(Promise.resolve(1), controller.signal)).rejects.toBe(reason);
   });
 

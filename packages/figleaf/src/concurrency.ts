@@ -24,7 +24,11 @@ export async function* mapInOrder<Item, Result>(
 /** `promise`, or a rejection with the signal's reason as soon as it is aborted, whichever comes first. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
-  signal.throwIfAborted();
+  if (signal.aborted) {
+    // It may reject as well, which nobody would hear.
+    promise.catch(() => undefined);
+    throw signal.reason;
+  }
   return new Promise<T>((resolve, reject) => {
     const forget = onAbort(signal, reject);
     void promise.then(resolve, reject).finally(forget);
