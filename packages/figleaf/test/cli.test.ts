@@ -109,6 +109,17 @@ describe('figleaf classify', () => {
     expect(code).toBe(1);
   });
 
+  it('takes a command line of 100 kB, on which the telemetry of ONNX Runtime overflows its stack', async () => {
+    const { code, signal } = await run(
+      'classify',
+      '--quiet',
+      'green.jpg',
+      ...Array<string>(5000).fill('nowhere-at-all.png'),
+    );
+    expect(signal).toBeNull();
+    expect(code).toBe(4);
+  });
+
   it('ends quietly when the reader leaves', async () => {
     const { child, ended } = start(['classify', '--json', ...Array<string>(200).fill('green.jpg')]);
     child.stdout!.once('data', () => child.stdout!.destroy());

@@ -1,6 +1,6 @@
 /** Worker threads in Node. */
 import { availableParallelism, freemem, totalmem } from 'node:os';
-import { parentPort, Worker } from 'node:worker_threads';
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import type { Parent, Thread, ThreadKind, Threads } from './thread.ts';
 
 // Worker files lie beside the main bundle. The literals are what bundlers and packers look for.
@@ -9,11 +9,20 @@ const FILES: Readonly<Record<ThreadKind, () => URL>> = {
   codec: () => new URL('./codec-worker.js', import.meta.url),
 };
 
+/**
+ * ONNX Runtime's native library gathers telemetry unless told not to, and overflows its stack on a long command line while
+ * it does. The library reads the real environment, which only the main thread can change; workers have a copy.
+ */
+function refuseTelemetry(): void {
+  if (isMainThread) process.env.ORT_DISABLE_TELEMETRY ??= '1';
+}
+
 class NodeThread implements Thread {
   readonly #worker: Worker;
   #terminating = false;
 
   constructor(kind: ThreadKind) {
+    refuseTelemetry();
     // The owner's loaders and flags (tsx, coverage) only slow a worker down that runs built files.
     this.#worker = new Worker(FILES[kind](), { name: `figleaf-${kind}`, execArgv: [] });
     this.#worker.unref();

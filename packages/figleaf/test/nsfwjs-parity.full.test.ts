@@ -1,0 +1,4 @@
+/** Bundled models beside nsfwjs, in full. */
+import { describeParity } from './nsfwjs-parity-cases.ts';
+
+describeParity(45, 30);
