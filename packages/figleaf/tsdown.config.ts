@@ -4,6 +4,7 @@ import { defineConfig, type UserConfig } from 'tsdown';
 const node: UserConfig = {
   entry: {
     index: 'src/index.ts',
+    schema: 'src/scan/schema.ts',
     bin: 'src/cli/bin.ts',
     'picture-worker': 'src/runtime/picture-worker.ts',
     'codec-worker': 'src/image/codec-worker.ts',

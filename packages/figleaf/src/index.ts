@@ -16,7 +16,7 @@ export {
 export type { ModelChoice, ModelDescription } from './classify/model.ts';
 export type { ClassProbabilities, Scores } from './classify/scores.ts';
 export { FigleafError, type FigleafErrorCode } from './errors.ts';
-export { decodeImage } from './image/decode.ts';
+export { type DecodeImageOptions, decodeImage } from './image/decode.ts';
 export type { ImageInput } from './image/input.ts';
 export {
   DEFAULT_LIMITS,
@@ -45,9 +45,10 @@ export {
   type Pool,
   type PoolOptions,
   type PreparedImage,
+  type RunOptions,
   type RuntimeKind,
   type Tensor,
   type TensorInfo,
 } from './runtime/pool.ts';
-export { recordSchema, type ScanRecord } from './scan/record.ts';
+export type { ScanRecord } from './scan/record.ts';
 export { type ScanItem, scan } from './scan/scan.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordSchema } from '../src/scan/record.ts';
+import { recordSchema } from '../src/scan/schema.ts';
 
 const bin = fileURLToPath(new URL('../dist/node/bin.js', import.meta.url));
 let folder = '';

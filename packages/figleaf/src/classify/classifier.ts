@@ -5,7 +5,7 @@ import { abortable, mapInOrder } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
 import type { ImageInput } from '../image/input.ts';
 import type { DecodeOptions, ImageInfo, ImageLimits } from '../image/pixels.ts';
-import { createPool, type Pool, type Tensor } from '../runtime/pool.ts';
+import { createPool, type Pool, type RunOptions, type Tensor } from '../runtime/pool.ts';
 import { type ClassifierModel, type ModelChoice, type ModelDescription, selectModels } from './model.ts';
 import { type ClassProbabilities, meanOf, type Scores, softmax, taxonomyOf, toScores } from './scores.ts';
 
@@ -221,7 +221,12 @@ export class Classifier implements AsyncDisposable {
     signal: AbortSignal | undefined,
   ): Promise<Pick<Classification, 'scores' | 'classes'>> {
     const answers = await Promise.all(
-      this.#models.map((model, index) => this.#askModel(model, tensors[index]!, signal)),
+      this.#models.map((model, index) => {
+        const tensor = tensors[index]!;
+        // Models that want the same share one tensor; then each needs a copy.
+        const move = tensors.indexOf(tensor) === tensors.lastIndexOf(tensor);
+        return this.#askModel(model, tensor, { signal, move });
+      }),
     );
     const classes = meanOf(answers, this.#weights);
     const { labels, taxonomy } = this.#models[0]!.metadata;
@@ -232,10 +237,10 @@ export class Classifier implements AsyncDisposable {
   async #askModel(
     { metadata }: ClassifierModel,
     data: Float32Array,
-    signal: AbortSignal | undefined,
+    options: RunOptions,
   ): Promise<ClassProbabilities> {
     const input: Tensor = { data, dims: inputShape(metadata.preprocessing) };
-    const [output] = await this.#pool.run(metadata.id, input, { signal });
+    const [output] = await this.#pool.run(metadata.id, input, options);
     if (!output) throw new FigleafError('model-unsupported', `the model '${metadata.id}' has no output`);
     checkLabels(metadata.id, metadata.labels, output.data.length);
     const values = metadata.output === 'logits' ? softmax(output.data) : output.data;

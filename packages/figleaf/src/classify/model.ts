@@ -1,6 +1,5 @@
 /** Which models a classifier asks: from what the caller named to files, labels and preprocessing. */
 import { type ModelMetadata, readMetadata } from '@figleaf/onnx/metadata';
-import { z } from 'zod';
 import { modelFiles } from '#models/files';
 import { FigleafError, messageOf } from '../errors.ts';
 import { DEFAULT_PROFILE, findModel, listModels, type Profile, profileModels } from '../models/catalogue.ts';
@@ -33,25 +32,6 @@ export interface ModelSelection {
   readonly weights?: readonly number[];
 }
 
-const triple = z.tuple([z.number(), z.number(), z.number()]);
-
-const metadataSchema = z.object({
-  id: z.string().min(1),
-  task: z.literal('classify'),
-  labels: z.array(z.string().min(1)).min(1),
-  preprocessing: z.object({
-    width: z.int().positive(),
-    height: z.int().positive(),
-    layout: z.enum(['NHWC', 'NCHW']),
-    channels: z.enum(['RGB', 'BGR']),
-    resize: z.enum(['bilinear-aligned', 'bilinear-antialiased']),
-    mean: triple.optional(),
-    std: triple.optional(),
-  }),
-  taxonomy: z.record(z.string(), z.enum(['safe', 'suggestive', 'unsafe'])).optional(),
-  output: z.enum(['probabilities', 'logits']).optional(),
-});
-
 /** Finds the models that `choice` names. Files are read; nothing is run yet. */
 export async function selectModels(
   choice: ModelChoice = { profile: DEFAULT_PROFILE },
@@ -62,7 +42,8 @@ export async function selectModels(
     return { models: [await openModel(choice, description, signal)] };
   }
   if ('profile' in choice) {
-    return { models: profileModels(choice.profile).map((id) => bundledModel(id, description)) };
+    const ids = profileModels(choice.profile);
+    return { models: await Promise.all(ids.map((id) => bundledModel(id, description))) };
   }
   if (choice.models.length === 0)
     throw new FigleafError('option-invalid', 'an ensemble needs at least one model');
@@ -76,8 +57,10 @@ export async function selectModels(
   return { models, weights: choice.weights };
 }
 
-function bundledModel(id: string, description: ModelDescription): ClassifierModel {
-  const metadata = checkDescribed({ ...findModel(id).metadata, ...description, id }, id);
+async function bundledModel(id: string, description: ModelDescription): Promise<ClassifierModel> {
+  const known = findModel(id).metadata;
+  const changed = Object.keys(description).length > 0;
+  const metadata = changed ? await checked({ ...known, ...description, id }, id) : known;
   return { metadata, source: { id, file: modelFiles.bundled(id) } };
 }
 
@@ -97,24 +80,24 @@ async function openModel(
   return describedModel(bytes, location, description);
 }
 
-function describedModel(bytes: Uint8Array, name: string, description: ModelDescription): ClassifierModel {
+async function describedModel(
+  bytes: Uint8Array,
+  name: string,
+  description: ModelDescription,
+): Promise<ClassifierModel> {
   const { task = 'classify', ...stated } = readFileMetadata(bytes, name) ?? {};
   const id = stated.id ?? /([^/\\]+?)(\.onnx)?$/i.exec(name)?.[1] ?? name;
   if (task !== 'classify') {
     throw new FigleafError('model-unsupported', `'${name}' is a model to ${task}, not to classify`);
   }
-  const metadata = checkDescribed({ id, ...stated, ...description, task }, name);
+  const metadata = await checked({ id, ...stated, ...description, task }, name);
   return { metadata, source: { id: metadata.id, bytes } };
 }
 
-function checkDescribed(metadata: object, name: string): ModelMetadata {
-  const parsed = metadataSchema.safeParse(metadata);
-  if (parsed.success) return parsed.data as ModelMetadata;
-  throw new FigleafError(
-    'model-unsupported',
-    `'${name}' does not say enough of itself to classify with: ${z.prettifyError(parsed.error)}. ` +
-      'Give labels and preprocessing in the option `description`.',
-  );
+/** Bundled models are right as they are; the check of others brings a schema library along, which takes a while to load. */
+async function checked(metadata: object, name: string): Promise<ModelMetadata> {
+  const { checkMetadata } = await import('./metadata.ts');
+  return checkMetadata(metadata, name);
 }
 
 function readFileMetadata(bytes: Uint8Array, name: string): Partial<ModelMetadata> | null {

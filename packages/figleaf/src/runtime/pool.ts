@@ -7,7 +7,7 @@ import { isReadAgain, readImage } from '../image/decode.ts';
 import type { ImageInput } from '../image/input.ts';
 import type { DecodedImage, DecodeOptions } from '../image/pixels.ts';
 import { WasmDecoder } from '../image/wasm-decoder.ts';
-import { Remote } from '../threads/rpc.ts';
+import { movable, Remote } from '../threads/rpc.ts';
 
 import { ExitGuard } from './guard.ts';
 import type {
@@ -34,6 +34,15 @@ export interface PoolOptions {
 export interface CallOptions {
   /** Rejects the call with the signal's reason at once; what a worker has begun ends unheard. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** How to run a model. */
+export interface RunOptions extends CallOptions {
+  /**
+   * Moves the input's memory to the worker. That is cheaper, but the input cannot be used again, nor can the run be tried
+   * again should the worker die. Default false: it is copied.
+   */
+  readonly move?: boolean;
 }
 
 const MOST_WORKERS = 256;
@@ -155,18 +164,21 @@ export class Pool implements AsyncDisposable {
   /**
    * Runs a loaded model once.
    *
-   * @param input The model's one input; copied, so it may be used again.
+   * @param input The model's one input; copied unless `move` is set.
    * @returns Every output of the model, in its order, as 32-bit floats.
    * @throws {FigleafError} `model-unknown` where it was not loaded, `model-invalid` where it fails on this input,
    * `worker-crashed` or `disposed`.
    */
-  run(modelId: string, input: Tensor, { signal }: CallOptions = {}): Promise<Tensor[]> {
+  run(modelId: string, input: Tensor, { signal, move = false }: RunOptions = {}): Promise<Tensor[]> {
     return this.#scheduler.run(
       modelId,
-      (worker) => {
-        // A copy that moves costs half of one that is cloned, and leaves the original for a second attempt.
-        const data = new Float32Array(input.data);
-        return worker.call('run', { modelId, input: { data, dims: input.dims } }, [data.buffer]);
+      async (worker) => {
+        if (input.data.byteLength === 0) {
+          throw new FigleafError('worker-crashed', 'a worker died with the only copy of its input');
+        }
+        // A copy that moves costs half of one that is cloned.
+        const data = move ? input.data : new Float32Array(input.data);
+        return worker.call('run', { modelId, input: { data, dims: input.dims } }, movable([data.buffer]));
       },
       signal,
     );

@@ -304,7 +304,8 @@ export class Scheduler {
       if (this.#preparing() >= this.#parts.maxPrepares) return;
       const free = [...this.#slots].filter((slot) => preparing(slot) < PREPARES_PER_WORKER);
       const load = (slot: Slot): number => 2 * preparing(slot) + (blocked(slot) ? 1 : 0);
-      let slot = free.sort((a, b) => load(a) - load(b))[0];
+      // Of equals the one with fewer models: those that hold models are wanted for runs, and it has its decoders ready.
+      let slot = free.sort((a, b) => load(a) - load(b) || a.models.size - b.models.size)[0];
       if (!slot || preparing(slot) > 0) slot = this.#startIfAllowed() ?? slot;
       if (!slot) return;
       this.#perform(slot, job);

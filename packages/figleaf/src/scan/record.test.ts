@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Classification } from '../classify/classifier.ts';
 import { FigleafError } from '../errors.ts';
-import { recordSchema, toErrorRecord, toRecord } from './record.ts';
+import { toErrorRecord, toRecord } from './record.ts';
+import { recordSchema } from './schema.ts';
 
 const still: Classification = {
   scores: { safe: 0.9, unsafe: 0.1, suggestive: null },

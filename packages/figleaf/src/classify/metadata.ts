@@ -1,0 +1,38 @@
+/** What a classifier must say of itself before it is run. */
+import type { ModelMetadata } from '@figleaf/onnx/metadata';
+import { z } from 'zod';
+import { FigleafError } from '../errors.ts';
+
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+
+const metadataSchema = z.object({
+  id: z.string().min(1),
+  task: z.literal('classify'),
+  labels: z.array(z.string().min(1)).min(1),
+  preprocessing: z.object({
+    width: z.int().positive(),
+    height: z.int().positive(),
+    layout: z.enum(['NHWC', 'NCHW']),
+    channels: z.enum(['RGB', 'BGR']),
+    resize: z.enum(['bilinear-aligned', 'bilinear-antialiased']),
+    mean: triple.optional(),
+    std: triple.optional(),
+  }),
+  taxonomy: z.record(z.string(), z.enum(['safe', 'suggestive', 'unsafe'])).optional(),
+  output: z.enum(['probabilities', 'logits']).optional(),
+});
+
+/**
+ * The metadata, if it is enough to classify with.
+ *
+ * @throws {FigleafError} `model-unsupported`, naming what is missing or wrong.
+ */
+export function checkMetadata(metadata: object, name: string): ModelMetadata {
+  const parsed = metadataSchema.safeParse(metadata);
+  if (parsed.success) return parsed.data as ModelMetadata;
+  throw new FigleafError(
+    'model-unsupported',
+    `'${name}' does not say enough of itself to classify with: ${z.prettifyError(parsed.error)}. ` +
+      'Give labels and preprocessing in the option `description`.',
+  );
+}

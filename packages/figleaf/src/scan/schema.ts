@@ -1,0 +1,42 @@
+/** The schema of a record. Apart from `record.ts`, since loading zod takes longer than judging a picture. */
+import { z } from 'zod';
+
+const probability = z.number().min(0).max(1);
+
+/**
+ * The schema of a {@link ScanRecord}, exported as `figleaf/schema`. Fields are only ever added; unknown ones are kept out of the parsed object.
+ *
+ * @example
+ * ```ts
+ * import { recordSchema } from 'figleaf/schema';
+ *
+ * const record = recordSchema.parse(JSON.parse(line));
+ * ```
+ */
+export const recordSchema = z.object({
+  /** The path, or another name of what was judged. */
+  input: z.string(),
+  kind: z.enum(['image', 'video']),
+  /** Pixels of the upright original; null where it could not be read. */
+  width: z.int().positive().nullable(),
+  height: z.int().positive().nullable(),
+  /** Null until a policy decides. */
+  verdict: z.enum(['allow', 'review', 'block']).nullable(),
+  /** The rule that led to the verdict, with the score that it looked at. */
+  reason: z.object({ rule: z.string(), score: probability }).nullable(),
+  /** Null for an input that could not be judged and for models of unknown families. */
+  scores: z.object({ safe: probability, unsafe: probability, suggestive: probability.nullable() }).nullable(),
+  /** Class to probability; empty for an input that could not be judged. */
+  classes: z.record(z.string(), probability),
+  /** The ids of the models that were asked. */
+  models: z.array(z.string()),
+  /** Frames of an animation that were judged; absent for a still. */
+  frames: z.int().positive().optional(),
+  /** Present where the file broke off, but enough of it was there to judge. */
+  truncated: z.literal(true).optional(),
+  /** Why the input could not be judged. */
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+});
+
+/** What Figleaf says of one input. */
+export type ScanRecord = z.infer<typeof recordSchema>;
