@@ -1,5 +1,5 @@
-/**
- * Child process of the hardening tests: decodes files, or random mutations of them, by the built package.
+/** Child process of the hardening tests: decodes files, or random mutations of them, by the built package. */
+/*
  * Arguments: `{ files, mutations, seed }` as JSON. Prints `{ outcomes, slowestMs, peakBytes, strange }` as JSON.
  */
 import { readFile } from 'node:fs/promises';

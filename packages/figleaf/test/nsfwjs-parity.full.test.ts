@@ -1,4 +1,5 @@
 /** Bundled models beside nsfwjs, in full. */
+import { REFERENCE_MODELS, type ReferenceModel } from '../../../test/nsfwjs.ts';
 import { describeParity } from './nsfwjs-parity-cases.ts';
 
-describeParity(45, 30);
+describeParity(Object.keys(REFERENCE_MODELS) as ReferenceModel[], 45, 30);

@@ -1,4 +1,4 @@
-/** Bundled models beside nsfwjs, in short. The full count is in `nsfwjs-parity.full.test.ts`. */
+/** The default model beside nsfwjs, in short. All of them in full are in `nsfwjs-parity.full.test.ts`. */
 import { describeParity } from './nsfwjs-parity-cases.ts';
 
-describeParity(5, 5);
+describeParity(['mobilenet_v2'], 5, 5);
