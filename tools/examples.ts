@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp, { type Sharp } from 'sharp';
+import { encodeBmp } from './bmp.ts';
 import { whenChanged } from './stamp.ts';
 
 // Not among the pictures, where the command would count it as a file that is no picture.
@@ -19,30 +20,9 @@ async function opaque(name: string): Promise<Sharp> {
   return (await draw(name)).flatten({ background: 'white' });
 }
 
-/** A 24-bit BMP, rows from the bottom, which sharp cannot write. */
-async function bmp(picture: Sharp): Promise<Buffer> {
+async function bmp(picture: Sharp): Promise<Uint8Array> {
   const { data, info } = await picture.removeAlpha().raw().toBuffer({ resolveWithObject: true });
-  const { width, height } = info;
-  const header = 54;
-  const stride = Math.ceil((width * 3) / 4) * 4;
-  const file = Buffer.alloc(header + stride * height);
-  file.write('BM');
-  file.writeUInt32LE(file.length, 2);
-  file.writeUInt32LE(header, 10);
-  file.writeUInt32LE(40, 14);
-  file.writeInt32LE(width, 18);
-  file.writeInt32LE(height, 22);
-  file.writeUInt16LE(1, 26);
-  file.writeUInt16LE(24, 28);
-  for (let y = 0; y < height; y++) {
-    const row = header + (height - 1 - y) * stride;
-    for (let x = 0; x < width; x++) {
-      const from = (y * width + x) * 3;
-      for (let channel = 0; channel < 3; channel++)
-        file[row + x * 3 + channel] = data[from + 2 - channel] ?? 0;
-    }
-  }
-  return file;
+  return encodeBmp(data, info.width, info.height);
 }
 
 /** A photo as a phone held upright stores it: lying on its side, with the EXIF note to turn it. */
@@ -59,7 +39,7 @@ async function animated(names: readonly string[]): Promise<Buffer> {
 }
 
 /** Every example: the file's name and how its bytes come about. */
-const PICTURES: Readonly<Record<string, () => Promise<Buffer>>> = {
+const PICTURES: Readonly<Record<string, () => Promise<Uint8Array>>> = {
   'banana.webp': async () => (await opaque('banana')).webp({ quality: 86 }).toBuffer(),
   'cat.png': async () => (await opaque('cat')).png().toBuffer(),
   'hand.avif': async () => (await opaque('hand')).avif({ quality: 60, effort: 3 }).toBuffer(),

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { dataPath, hasData } from '../../../test/data.ts';
+import { encodeBmp } from '../../../tools/bmp.ts';
 
 /** What `decode-many.mjs` prints. */
 export interface Outcome {
@@ -62,7 +63,7 @@ export async function goodFiles(): Promise<string[]> {
     'plain.avif': await base.clone().avif({ effort: 0 }).toBuffer(),
     'lzw.tiff': await base.clone().tiff({ compression: 'lzw' }).toBuffer(),
     'jpeg.tiff': await base.clone().tiff({ compression: 'jpeg', tile: true }).toBuffer(),
-    'plain.bmp': bmp(blobs(), 120, 90),
+    'plain.bmp': encodeBmp(blobs(), 120, 90),
   };
   const files: string[] = [];
   for (const [name, bytes] of Object.entries(encoded)) {
@@ -86,24 +87,4 @@ export function blobs(): Uint8Array {
     const wave = 128 + 100 * Math.sin((x + (index % 3) * 20) / 9) * Math.cos(y / 7);
     return (x - 60) ** 2 + (y - 45) ** 2 < 900 ? 255 - wave : wave;
   });
-}
-
-/** A BMP of 24 bits. */
-export function bmp(rgb: Uint8Array, width: number, height: number): Uint8Array {
-  const stride = Math.ceil((width * 3) / 4) * 4;
-  const bytes = new Uint8Array(54 + stride * height);
-  const view = new DataView(bytes.buffer);
-  bytes.set([0x42, 0x4d]);
-  view.setUint32(10, 54, true);
-  view.setUint32(14, 40, true);
-  view.setInt32(18, width, true);
-  view.setInt32(22, height, true);
-  view.setUint16(26, 1, true);
-  view.setUint16(28, 24, true);
-  for (let index = 0; index < width * height; index++) {
-    const row = height - 1 - Math.floor(index / width);
-    const to = 54 + row * stride + (index % width) * 3;
-    bytes.set([rgb[index * 3 + 2]!, rgb[index * 3 + 1]!, rgb[index * 3]!], to);
-  }
-  return bytes;
 }

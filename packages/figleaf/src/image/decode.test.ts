@@ -4,7 +4,8 @@ import { decodeImage } from 'figleaf';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { dataPath, hasData } from '../../../../test/data.ts';
-import { blobs, bmp } from '../../test/hardening.ts';
+import { encodeBmp } from '../../../../tools/bmp.ts';
+import { blobs } from '../../test/hardening.ts';
 
 const heif = (name: string): string => dataPath('malformed', 'heif-avif', name);
 
@@ -19,7 +20,7 @@ describe('decodeImage', () => {
   });
 
   it('decodes BMP in its worker, and leaves the bytes to the caller', async () => {
-    const bytes = bmp(blobs(), 120, 90);
+    const bytes = encodeBmp(blobs(), 120, 90);
     const image = await decodeImage(bytes);
     expect(image).toMatchObject({ width: 120, height: 90, format: 'bmp' });
     expect(Buffer.compare(image.frames[0]!.data, blobs())).toBe(0);
@@ -44,7 +45,7 @@ describe('decodeImage', () => {
 
   it('rejects with the reason of the signal', async () => {
     const reason = new Error('changed my mind');
-    const bytes = bmp(blobs(), 120, 90);
+    const bytes = encodeBmp(blobs(), 120, 90);
     await expect(decodeImage(bytes, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     const controller = new AbortController();
     const decoding = decodeImage(bytes, { signal: controller.signal });
@@ -53,7 +54,7 @@ describe('decodeImage', () => {
   });
 
   it('ends a worker that takes too long', async () => {
-    const bytes = bmp(blobs(), 120, 90);
+    const bytes = encodeBmp(blobs(), 120, 90);
     const limits = { maxSeconds: 0.001 };
     await expect(decodeImage(bytes, { limits })).rejects.toMatchObject({ code: 'image-timeout' });
   });

@@ -8,24 +8,14 @@ import { loadClassifier } from 'figleaf';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataPath, hasData } from '../../../../test/data.ts';
+import { encodeBmp } from '../../../../tools/bmp.ts';
 
 const FILES = 500;
 const RESOLUTION_MS = 5;
 
-/** A 24-bit BMP of one colour, rows from below. */
+/** A BMP of one grey. */
 function bmp(width: number, height: number): Uint8Array {
-  const stride = Math.ceil((width * 3) / 4) * 4;
-  const bytes = new Uint8Array(54 + stride * height).fill(0x90, 54);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, 0x424d);
-  view.setUint32(2, bytes.length, true);
-  view.setUint32(10, 54, true);
-  view.setUint32(14, 40, true);
-  view.setInt32(18, width, true);
-  view.setInt32(22, height, true);
-  view.setUint16(26, 1, true);
-  view.setUint16(28, 24, true);
-  return bytes;
+  return encodeBmp(new Uint8Array(width * height * 3).fill(0x90), width, height);
 }
 
 /** 500 files: photos from the shared data, and among them HEIC, BMP and 12 megapixels. */
