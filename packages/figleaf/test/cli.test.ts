@@ -99,7 +99,10 @@ describe('figleaf classify', () => {
     [['classify', '--profile', 'wild', 'x.jpg'], /Allowed choices are fast/],
     [['classify', '--model', 'mobilnet', 'x.jpg'], /no model 'mobilnet'.*mobilenet_v2.*\(model-unknown\)/],
     [['classify', '--model', './none.onnx', 'x.jpg'], /cannot read the model file.*\(model-not-found\)/],
-    [['classify', '--model', './notes.txt', 'x.jpg'], /not an ONNX model.*\(model-invalid\)/],
+    [
+      ['classify', '--model', './notes.txt', 'x.jpg'],
+      /cannot use the model '.*notes.txt'.*not an ONNX model.*\(model-invalid\)/,
+    ],
     [['classify', '--workers', '0', 'x.jpg'], /whole number/],
     [['clasify', 'x.jpg'], /Did you mean classify/],
   ])('ends with 1 and says why for %j', async (args, message) => {

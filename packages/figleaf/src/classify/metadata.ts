@@ -30,9 +30,9 @@ const metadataSchema = z.object({
 export function checkMetadata(metadata: object, name: string): ModelMetadata {
   const parsed = metadataSchema.safeParse(metadata);
   if (parsed.success) return parsed.data as ModelMetadata;
+  const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
   throw new FigleafError(
     'model-unsupported',
-    `'${name}' does not say enough of itself to classify with: ${z.prettifyError(parsed.error)}. ` +
-      'Give labels and preprocessing in the option `description`.',
+    `'${name}' does not say enough of itself to classify with (${wrong}); give labels and preprocessing in the option description`,
   );
 }

@@ -104,7 +104,7 @@ function readFileMetadata(bytes: Uint8Array, name: string): Partial<ModelMetadat
   try {
     return readMetadata(bytes).metadata;
   } catch (error) {
-    throw new FigleafError('model-invalid', `'${name}' is not an ONNX model: ${messageOf(error)}`, {
+    throw new FigleafError('model-invalid', `cannot use the model '${name}': ${messageOf(error)}`, {
       cause: error,
     });
   }
