@@ -21,23 +21,25 @@ const SILENT: Progress = {
 /** The bar, or nothing where nobody would see it. */
 export function openProgress(quiet: boolean): Progress {
   if (quiet || !process.stderr.isTTY) return SILENT;
-  const bar = new cliProgress.SingleBar({
+  // One bar of a MultiBar: a SingleBar jumps back to where it began when it ends, and there the table is by then.
+  const bars = new cliProgress.MultiBar({
     format: '{bar} {value} of {known}, {rate} a second{left}',
     stream: process.stderr,
     clearOnComplete: true,
     hideCursor: true,
+    gracefulExit: false,
     fps: 8,
     barsize: 24,
   });
   const start = performance.now();
   let done = 0;
   let known: number | null = null;
+  const bar = bars.create(1, 0, { known: '…', rate: '0', left: '' });
   const update = (): void => {
     const rate = done / ((performance.now() - start) / 1000);
     const left = known !== null && rate > 0 ? `, ${Math.ceil((known - done) / rate)} s left` : '';
     bar.update(done, { known: known ?? '…', rate: rate.toFixed(rate < 10 ? 1 : 0), left });
   };
-  bar.start(1, 0, { known: '…', rate: '0', left: '' });
   return {
     total(count) {
       known = count;
@@ -54,6 +56,6 @@ export function openProgress(quiet: boolean): Progress {
       if (process.stdout.isTTY) process.stderr.write('\r\u001b[2K');
       await print();
     },
-    [Symbol.dispose]: () => bar.stop(),
+    [Symbol.dispose]: () => bars.stop(),
   };
 }
