@@ -38,6 +38,7 @@ function web(name: string, file: string): UserConfig {
     fixedExtension: false,
     // The types of the Node build serve both.
     dts: false,
+    checks: { pluginTimings: false },
     sourcemap: false,
     deps: { alwaysBundle: [/./], onlyBundle: false },
     outputOptions: { codeSplitting: false },

@@ -6,5 +6,6 @@ export default defineConfig({
   format: 'esm',
   platform: 'neutral',
   dts: true,
+  checks: { pluginTimings: false },
   fixedExtension: false,
 });

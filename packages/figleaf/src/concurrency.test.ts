@@ -28,6 +28,45 @@ describe('mapInOrder', () => {
     expect(taken).toBeLessThanOrEqual(5);
   });
 
+  it('gives a result though the source waits for it before it gives more', async () => {
+    let answered = (): void => undefined;
+    const answer = new Promise<void>((resolve) => {
+      answered = resolve;
+    });
+    async function* items(): AsyncGenerator<number> {
+      yield 1;
+      await answer;
+      yield 2;
+    }
+    const seen: number[] = [];
+    for await (const n of mapInOrder(items(), 8, async (item) => item)) {
+      seen.push(n);
+      answered();
+    }
+    expect(seen).toEqual([1, 2]);
+  });
+
+  it('tells the source when nobody wants more, and throws what the source throws', async () => {
+    let told = false;
+    function* endless(): Generator<number> {
+      try {
+        for (;;) yield 1;
+      } finally {
+        told = true;
+      }
+    }
+    for await (const _ of mapInOrder(endless(), 3, async (n) => n)) break;
+    expect(told).toBe(true);
+    async function* broken(): AsyncGenerator<number> {
+      yield 1;
+      throw new Error('source');
+    }
+    const all = (async () => {
+      for await (const _ of mapInOrder(broken(), 3, async (n) => n));
+    })();
+    await expect(all).rejects.toThrow('source');
+  });
+
   it('throws a rejection in its turn, not before', async () => {
     const map = async (n: number): Promise<number> => {
       if (n === 2) throw new Error('two');

@@ -1,24 +1,60 @@
 /** Several things at a time: results in order, inputs taken only as fast as results are, and calls one can leave. */
 
 /**
- * Maps items with up to `ahead` of them under way, and yields the results in the order of the items.
+ * Maps items with up to `ahead` of them under way, and yields the results in the order of the items, each as soon as it is
+ * there: a source that is slow, or waits for an answer before it gives more, holds none back.
  *
- * @throws Whatever `map` rejects with, when its turn comes.
+ * @throws Whatever `map` rejects with, when its turn comes, and whatever the source throws.
  */
 export async function* mapInOrder<Item, Result>(
   items: Iterable<Item> | AsyncIterable<Item>,
   ahead: number,
   map: (item: Item) => Promise<Result>,
 ): AsyncGenerator<Result, void, undefined> {
+  const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const pending: Promise<Result>[] = [];
-  for await (const item of items) {
-    const result = map(item);
-    // It may reject long before its turn; whoever awaits it then still sees that.
-    result.catch(() => undefined);
-    pending.push(result);
-    if (pending.length >= ahead) yield await pending.shift()!;
+  let coming: Promise<IteratorResult<Item>> | undefined;
+  let ended = false;
+  try {
+    while (!ended || pending.length > 0) {
+      if (!ended && pending.length < ahead) coming ??= heard((async () => source.next())());
+      if ((await firstOf(coming, pending[0])) === 'result') {
+        yield await pending.shift()!;
+        continue;
+      }
+      const { done, value } = await coming!;
+      coming = undefined;
+      if (done) ended = true;
+      else pending.push(heard(map(value)));
+    }
+    // The source threw or ended by itself: it needs no telling.
+  } catch (error) {
+    ended = true;
+    throw error;
+  } finally {
+    // Not waited for: the source may be stuck in what it was asked for last.
+    if (!ended) void Promise.resolve(source.return?.()).catch(() => undefined);
   }
-  for (const result of pending) yield await result;
+}
+
+/** A promise that may reject long before anyone awaits it; whoever does then still sees that. */
+function heard<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+/** Which of the two settles first; of two that have settled, the item. */
+function firstOf(item: Promise<unknown> | undefined, result: Promise<unknown> | undefined): Promise<string> {
+  const told = (promise: Promise<unknown> | undefined, name: string): Promise<string>[] =>
+    promise
+      ? [
+          promise.then(
+            () => name,
+            () => name,
+          ),
+        ]
+      : [];
+  return Promise.race([...told(item, 'item'), ...told(result, 'result')]);
 }
 
 /** `promise`, or a rejection with the signal's reason as soon as it is aborted, whichever comes first. */

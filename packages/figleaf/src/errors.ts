@@ -34,6 +34,8 @@ export type FigleafErrorCode =
   | 'model-unknown'
   /** The model file is not there. */
   | 'model-not-found'
+  /** The model file is there but cannot be read. */
+  | 'model-unreadable'
   /** The file is not an ONNX model, or ONNX Runtime cannot load it. */
   | 'model-invalid'
   /** The model loads but is not one of the wanted task, or says too little of itself. */

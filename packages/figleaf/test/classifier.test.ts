@@ -113,9 +113,22 @@ describe('ensembles', () => {
   it.each([
     [{ models: [] }, 'at least one model'],
     [{ models: ['mobilenet_v2'], weights: [1, 2] }, '2 weights for 1 models'],
+    [{ models: ['mobilenet_v2', 'mobilenet_v2'] }, "both called 'mobilenet_v2'"],
     [{ profile: 'wild' as 'fast' }, "no profile 'wild'"],
+    [{} as { profile: 'fast' }, 'names no model'],
+    [3 as unknown as string, 'names no model'],
+    [null as unknown as string, 'names no model'],
   ])('refuse %j', async (choice, message) => {
     await expect(loadClassifier(choice)).rejects.toThrow(message);
+  });
+});
+
+describe('options that cannot be', () => {
+  it.each([
+    [{ limits: { maxPixels: -1 } }, 'limits.maxPixels is -1'],
+    [{ workers: 0 }, 'workers is 0'],
+  ])('%j are refused when loading', async (options, message) => {
+    await expect(loadClassifier('mobilenet_v2', options)).rejects.toThrow(message);
   });
 });
 
@@ -150,6 +163,21 @@ describe("a model of one's own", () => {
     await using classifier = await loadClassifier(bytes, { description: { labels: CLASSES, preprocessing } });
     const { scores } = await classifier.classify(picture('cat.png'));
     expect(scores!.safe).toBeGreaterThan(0.9);
+  });
+
+  it('must give probabilities', async () => {
+    // Logits stand in front of the softmax: without its last node the model gives those.
+    const { graph, ...model } = readModel(await readFile(MODEL));
+    const last = graph.nodes.at(-1)!;
+    expect(last.opType).toBe('Softmax');
+    const outputs = graph.outputs.map((output) => ({ ...output, name: last.inputs[0]! }));
+    const bytes = writeModel({ ...model, graph: { ...graph, nodes: graph.nodes.slice(0, -1), outputs } });
+    await using wrong = await loadClassifier(bytes);
+    expect(await rejection(wrong.classify(picture('cat.png')))).toMatchObject({ code: 'model-unsupported' });
+    await using right = await loadClassifier(bytes, { description: { output: 'logits' } });
+    await using whole = await loadClassifier('mobilenet_v2');
+    const [a, b] = await Promise.all([right, whole].map((each) => each.classify(picture('cat.png'))));
+    for (const name of CLASSES) expect(a!.classes[name]).toBeCloseTo(b!.classes[name]!, 5);
   });
 
   it('is refused with a code that says why', async () => {

@@ -78,6 +78,23 @@ describe('figleaf classify', () => {
     expect(code).toBe(0);
   });
 
+  it('leaves standard input when it holds too much or is interrupted, though the writer goes on', async () => {
+    const flood = start(['classify', '--json', '-']);
+    const megabyte = Buffer.alloc(2 ** 20, 1);
+    const pour = (): void => {
+      while (flood.child.stdin!.writable && flood.child.stdin!.write(megabyte));
+    };
+    flood.child.stdin!.on('drain', pour).on('error', () => undefined);
+    pour();
+    const flooded = await flood.ended;
+    expect(JSON.parse(flooded.stdout).error.code).toBe('input-too-large');
+    expect(flooded.code).toBe(4);
+
+    const waiting = start(['classify', '--json', 'green.jpg', '-']);
+    waiting.child.stdout!.once('data', () => waiting.child.kill('SIGTERM'));
+    expect(await waiting.ended).toMatchObject({ code: process.platform === 'win32' ? null : 130 });
+  });
+
   it('resolves patterns itself and asks the ensemble', async () => {
     const { code, stdout } = await run('classify', '--json', '--profile', 'accurate', '*.png');
     expect(JSON.parse(stdout).models).toEqual(['mobilenet_v2', 'mobilenet_v2_mid', 'inception_v3']);
@@ -98,7 +115,10 @@ describe('figleaf classify', () => {
     [['classify'], /missing required argument/],
     [['classify', '--profile', 'wild', 'x.jpg'], /Allowed choices are fast/],
     [['classify', '--model', 'mobilnet', 'x.jpg'], /no model 'mobilnet'.*mobilenet_v2.*\(model-unknown\)/],
-    [['classify', '--model', './none.onnx', 'x.jpg'], /cannot read the model file.*\(model-not-found\)/],
+    [
+      ['classify', '--model', './none.onnx', 'x.jpg'],
+      /there is no model file '.\/none.onnx' \(model-not-found\)/,
+    ],
     [
       ['classify', '--model', './notes.txt', 'x.jpg'],
       /cannot use the model '.*notes.txt'.*not an ONNX model.*\(model-invalid\)/,

@@ -44,22 +44,50 @@ function safe(node: Node, name: string, value: number | bigint): number {
   throw new OnnxError('attribute-invalid', `${describeNode(node)}: the attribute ${name} is too large`);
 }
 
-/** An integer attribute, or `otherwise`; without it the attribute must be there. */
+/**
+ * An integer attribute, or `otherwise`; without it the attribute must be there.
+ *
+ * @example
+ * ```ts
+ * const axis = intAttribute(node, 'axis', 1);
+ * ```
+ */
 export function intAttribute(node: Node, name: string, otherwise?: number): number {
   return safe(node, name, required(node, name, find(node, name, 'int') ?? otherwise));
 }
 
-/** A list-of-integers attribute, or `otherwise`; without it the attribute must be there. */
+/**
+ * A list-of-integers attribute, or `otherwise`; without it the attribute must be there.
+ *
+ * @example
+ * ```ts
+ * const strides = intsAttribute(node, 'strides', [1, 1]);
+ * ```
+ */
 export function intsAttribute(node: Node, name: string, otherwise?: readonly number[]): readonly number[] {
   return required(node, name, find(node, name, 'ints') ?? otherwise).map((value) => safe(node, name, value));
 }
 
-/** A float attribute, or `otherwise`; without it the attribute must be there. */
+/**
+ * A float attribute, or `otherwise`; without it the attribute must be there.
+ *
+ * @example
+ * ```ts
+ * const epsilon = floatAttribute(node, 'epsilon', 1e-5);
+ * ```
+ */
 export function floatAttribute(node: Node, name: string, otherwise?: number): number {
   return required(node, name, find(node, name, 'float') ?? otherwise);
 }
 
-/** A string attribute, or `otherwise`; without it the attribute must be there. */
+/**
+ * A string attribute, or `otherwise`; without it the attribute must be there.
+ *
+ * @example
+ * ```ts
+ * const padding = stringAttribute(node, 'auto_pad', 'NOTSET');
+ * ```
+ */
 export function stringAttribute(node: Node, name: string, otherwise?: string): string {
   return required(node, name, find(node, name, 'string') ?? otherwise);
 }

@@ -22,7 +22,14 @@ export const ARRAYS = {
 /** Every element type but `string`. */
 export type NumericType = keyof typeof ARRAYS;
 
-/** Number of elements of an array with these axes; 1 for a scalar. */
+/**
+ * Number of elements of an array with these axes; 1 for a scalar.
+ *
+ * @example
+ * ```ts
+ * elementCount([2, 3, 4]); // 24
+ * ```
+ */
 export function elementCount(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1);
 }
@@ -54,18 +61,39 @@ export function tensor<T extends ElementType>(
   return { type, dims, data } as unknown as Tensor<T>;
 }
 
-/** A 32-bit float tensor; of one axis unless `dims` are given. */
+/**
+ * A 32-bit float tensor; of one axis unless `dims` are given.
+ *
+ * @example
+ * ```ts
+ * const bias = floats([0.1, 0.2]);
+ * ```
+ */
 export function floats(values: Iterable<number>, dims?: readonly number[]): Tensor<'float32'> {
   const data = values instanceof Float32Array ? values : Float32Array.from(values);
   return tensor('float32', dims ?? [data.length], data);
 }
 
-/** A 64-bit integer tensor of one axis, as operators take for axes, shapes and pads. */
+/**
+ * A 64-bit integer tensor of one axis, as operators take for axes, shapes and pads.
+ *
+ * @example
+ * ```ts
+ * const axes = integers([2, 3]);
+ * ```
+ */
 export function integers(values: readonly number[]): Tensor<'int64'> {
   return tensor('int64', [values.length], BigInt64Array.from(values, BigInt));
 }
 
-/** A 32-bit float scalar. */
+/**
+ * A 32-bit float scalar.
+ *
+ * @example
+ * ```ts
+ * const six = scalar(6);
+ * ```
+ */
 export function scalar(value: number): Tensor<'float32'> {
   return tensor('float32', [], Float32Array.of(value));
 }

@@ -4,6 +4,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { abortable, mapInOrder } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
 import type { ImageInput } from '../image/input.ts';
+import { resolveLimits } from '../image/limits.ts';
 import type { DecodeOptions, ImageInfo, ImageLimits } from '../image/pixels.ts';
 import { createPool, type Pool, type RunOptions, type Tensor } from '../runtime/pool.ts';
 import { type ClassifierModel, type ModelChoice, type ModelDescription, selectModels } from './model.ts';
@@ -11,7 +12,7 @@ import { type ClassProbabilities, meanOf, type Scores, softmax, taxonomyOf, toSc
 
 /** How to load a classifier. */
 export interface LoadOptions {
-  /** Worker threads that infer and decode. Default: one per available core. */
+  /** Worker threads that infer and decode, 1 to 256. Default: one per available core, fewer where memory is short. */
   readonly workers?: number;
   /** Labels, preprocessing and the like for an ONNX file that does not carry Figleaf's metadata, or to override it. */
   readonly description?: ModelDescription;
@@ -23,7 +24,7 @@ export interface LoadOptions {
 
 /** How to classify. */
 export interface ClassifyOptions {
-  /** Most frames of an animation that are judged, spread evenly. Default 8. */
+  /** Most frames of an animation that are judged, spread evenly, at least 1. Default 8. */
   readonly frames?: number;
   /** Let JPEGs shrink while decoding where they stay twice the model's size: faster, but scores move. Default false. */
   readonly scaledDecode?: boolean;
@@ -43,7 +44,7 @@ export interface Classification {
   readonly models: readonly string[];
   /** What decoding said: size of the upright original, format, whether the file was cut off. */
   readonly image: ImageInfo;
-  /** How many frames were judged: 1 for a still. The answer is that of the worst. */
+  /** How many frames were judged: 1 for a still. The answer is that of the worst by `scores`; of the first without. */
   readonly frames: number;
 }
 
@@ -70,11 +71,12 @@ const DEFAULT_FRAMES = 8;
 export async function loadClassifier(choice?: ModelChoice, options: LoadOptions = {}): Promise<Classifier> {
   const { signal } = options;
   signal?.throwIfAborted();
+  const limits = resolveLimits(options.limits);
   const pool = await createPool({ workers: options.workers, signal });
   try {
     const { models, weights } = await selectModels(choice, options.description, signal);
     await Promise.all(models.map((model) => loadModel(pool, model, signal)));
-    return new Classifier(pool, models, weights, options.limits);
+    return new Classifier(pool, models, weights, limits);
   } catch (error) {
     await pool[Symbol.asyncDispose]();
     throw error;
@@ -99,12 +101,30 @@ function checkLabels(id: string, labels: readonly string[], outputs: number): vo
   );
 }
 
-/** A loaded classifier. Made by {@link loadClassifier}. */
+/** Logits under the name of probabilities, or a network that overflows, must not pass for an answer. */
+function checkProbabilities(id: string, values: ArrayLike<number>): void {
+  const sum = Array.from(values).reduce((total, p) => total + (p >= 0 ? p : Number.NaN), 0);
+  if (Math.abs(sum - 1) < 0.01) return;
+  throw new FigleafError(
+    'model-unsupported',
+    `the model '${id}' does not give probabilities that sum to 1; where it gives logits say so (output: 'logits')`,
+  );
+}
+
+/**
+ * A loaded classifier. Made by {@link loadClassifier}.
+ *
+ * @example
+ * ```ts
+ * await using classifier = await loadClassifier();
+ * for await (const { input, error } of classifier.classifyAll(paths)) if (error) console.warn(input, error.message);
+ * ```
+ */
 export class Classifier implements AsyncDisposable {
   readonly #pool: Pool;
   readonly #models: readonly ClassifierModel[];
   readonly #weights: readonly number[] | undefined;
-  readonly #limits: Partial<ImageLimits>;
+  readonly #limits: ImageLimits;
   readonly #gate: LimitFunction;
 
   /** @internal */
@@ -112,7 +132,7 @@ export class Classifier implements AsyncDisposable {
     pool: Pool,
     models: readonly ClassifierModel[],
     weights: readonly number[] | undefined,
-    limits: Partial<ImageLimits> = {},
+    limits: ImageLimits,
   ) {
     this.#pool = pool;
     this.#models = models;
@@ -137,7 +157,9 @@ export class Classifier implements AsyncDisposable {
    *
    * @param input Node: a path, `file:` URL, bytes, Blob, stream or `Pixels`. Browser: a File, Blob, bytes, `ImageData`,
    * `ImageBitmap`, `<img>`, `<canvas>` or `Pixels`.
-   * @throws {FigleafError} For an input that cannot be judged; the codes begin with `input-`, `image-` or `video-`.
+   * @throws {FigleafError} For an input that cannot be judged: `not-an-image`, or codes that begin with `input-`, `image-` or
+   * `video-`; for options out of range `option-invalid`; for a model that fails `model-invalid` or `model-unsupported`;
+   * `worker-crashed` and `disposed`.
    * @example
    * ```ts
    * const { classes } = await classifier.classify(await readFile('cat.jpg'));
@@ -244,6 +266,7 @@ export class Classifier implements AsyncDisposable {
     if (!output) throw new FigleafError('model-unsupported', `the model '${metadata.id}' has no output`);
     checkLabels(metadata.id, metadata.labels, output.data.length);
     const values = metadata.output === 'logits' ? softmax(output.data) : output.data;
+    checkProbabilities(metadata.id, values);
     return Object.fromEntries(metadata.labels.map((label, index) => [label, values[index]!]));
   }
 }

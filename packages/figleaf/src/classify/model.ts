@@ -14,6 +14,7 @@ export type ModelChoice =
   | string
   | URL
   | Uint8Array
+  | ArrayBuffer
   | { readonly profile: Profile }
   | { readonly models: readonly (string | URL | Uint8Array)[]; readonly weights?: readonly number[] };
 
@@ -41,6 +42,8 @@ export async function selectModels(
   if (typeof choice === 'string' || choice instanceof URL || choice instanceof Uint8Array) {
     return { models: [await openModel(choice, description, signal)] };
   }
+  if (choice instanceof ArrayBuffer) return selectModels(new Uint8Array(choice), description, signal);
+  checkChoice(choice);
   if ('profile' in choice) {
     const ids = profileModels(choice.profile);
     return { models: await Promise.all(ids.map((id) => bundledModel(id, description))) };
@@ -51,7 +54,8 @@ export async function selectModels(
     choice.models.map((model, index) => openModel(model, description, signal, `model-${index + 1}`)),
   );
   const ids = models.map(({ metadata }) => metadata.id);
-  checkSameLabels(models);
+  checkSameClasses(models);
+  checkNames(ids);
   if (!choice.weights) return { models };
   checkWeights(choice.weights, ids);
   return { models, weights: choice.weights };
@@ -110,15 +114,41 @@ function readFileMetadata(bytes: Uint8Array, name: string): Partial<ModelMetadat
   }
 }
 
-function checkSameLabels(models: readonly ClassifierModel[]): void {
+/** For callers without a compiler. */
+function checkChoice(choice: object): void {
+  const isOne =
+    typeof choice === 'object' &&
+    choice !== null &&
+    ('profile' in choice || ('models' in choice && Array.isArray(choice.models)));
+  if (isOne) return;
+  throw new FigleafError(
+    'option-invalid',
+    "that names no model; give an id, a path or URL, an ONNX file's bytes, { profile } or { models: [...] }",
+  );
+}
+
+function checkNames(ids: readonly string[]): void {
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice === undefined) return;
+  throw new FigleafError(
+    'option-invalid',
+    `two models of the ensemble are both called '${twice}'; name each once`,
+  );
+}
+
+function checkSameClasses(models: readonly ClassifierModel[]): void {
   const [first, ...others] = models;
-  const key = (model: ClassifierModel): string => [...model.metadata.labels].sort().join(', ');
-  const odd = others.find((other) => first && key(other) !== key(first));
+  const classesOf = ({ metadata: { labels, taxonomy = {} } }: ClassifierModel): string =>
+    labels
+      .map((label) => (taxonomy[label] ? `${label} (${taxonomy[label]})` : label))
+      .sort()
+      .join(', ');
+  const odd = others.find((other) => first && classesOf(other) !== classesOf(first));
   if (first && odd) {
     throw new FigleafError(
       'option-invalid',
-      `models of one ensemble must share their classes: '${first.metadata.id}' has ${key(first)}, ` +
-        `'${odd.metadata.id}' has ${key(odd)}`,
+      `models of one ensemble must share their classes: '${first.metadata.id}' has ${classesOf(first)}, ` +
+        `'${odd.metadata.id}' has ${classesOf(odd)}`,
     );
   }
 }

@@ -1,8 +1,8 @@
 /** `figleaf classify`: pictures in, a table or JSON lines out. */
-import { buffer } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Classifier, loadClassifier } from '../classify/classifier.ts';
 import type { ModelChoice } from '../classify/model.ts';
+import { FigleafError } from '../errors.ts';
 import { DEFAULT_PROFILE, listProfiles, type Profile } from '../models/catalogue.ts';
 import { countFiles, findFiles } from '../scan/files.node.ts';
 import { type ScanItem, scan } from '../scan/scan.ts';
@@ -67,6 +67,9 @@ export function addClassify(program: Command, exit: (code: ExitCode) => void): v
 }
 
 async function classify(images: readonly string[], flags: ClassifyFlags): Promise<ExitCode> {
+  if (images.filter((image) => image === '-').length > 1) {
+    throw new FigleafError('option-invalid', "standard input can be read only once; name '-' once");
+  }
   using interruption = listenForInterrupt();
   const out = openConsole(flags.quiet ?? false, interruption.abort);
   try {
@@ -78,6 +81,9 @@ async function classify(images: readonly string[], flags: ClassifyFlags): Promis
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
     return interruption.interrupted ? EXIT.interrupted : EXIT.done;
+  } finally {
+    // Whoever writes there may go on for ever, and would keep the process alive.
+    if (images.includes('-')) process.stdin.destroy();
   }
 }
 
@@ -95,8 +101,7 @@ async function judge(
 ): Promise<ExitCode> {
   const start = performance.now();
   const count = { records: 0, errors: 0, skipped: 0 };
-  using progress = openProgress(flags.quiet ?? false);
-  void countFiles(images, signal).then(progress.total, () => undefined);
+  using progress = openProgress(flags.quiet ?? false, (enough) => countFiles(images, enough));
   const onSkip = (): void => {
     count.skipped++;
     progress.tick();
@@ -117,7 +122,7 @@ async function judge(
 /** Inputs as they were named; `-` is the picture on standard input. */
 async function* itemsOf(images: readonly string[], onSkip: () => void): AsyncGenerator<ScanItem> {
   for (const image of images) {
-    if (image === '-') yield { name: '-', input: await buffer(process.stdin) };
+    if (image === '-') yield { name: '-', input: process.stdin };
     else yield* findFiles([image], { onSkip });
   }
 }

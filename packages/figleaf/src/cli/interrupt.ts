@@ -1,5 +1,7 @@
 /** Ctrl-C and SIGTERM as an `AbortSignal`: work stops, what runs is waited for, the process ends with 130. */
 
+import { EXIT } from './exit-codes.ts';
+
 /** The signal, and how to stop listening. */
 export interface Interruption extends Disposable {
   readonly signal: AbortSignal;
@@ -14,6 +16,8 @@ export function listenForInterrupt(): Interruption {
   const controller = new AbortController();
   let interrupted = false;
   const onSignal = (): void => {
+    // Whoever asks twice does not want to wait for what is running.
+    if (interrupted) process.exit(EXIT.interrupted);
     interrupted = true;
     controller.abort();
   };

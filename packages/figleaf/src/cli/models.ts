@@ -117,9 +117,10 @@ async function fileState({ metadata, sha256 }: CatalogueEntry): Promise<FileStat
 
 async function runtimeKind(): Promise<string> {
   await using pool = await createPool({ workers: 1 });
-  return pool.runtime === 'native'
-    ? 'ONNX Runtime, native'
-    : 'ONNX Runtime, wasm (slower; no native one is installed)';
+  if (pool.runtime === 'native') return 'ONNX Runtime, native';
+  const why =
+    process.env.FIGLEAF_RUNTIME === 'wasm' ? 'as FIGLEAF_RUNTIME asks' : 'no native one is installed';
+  return `ONNX Runtime, wasm (slower; ${why})`;
 }
 
 function megabytes(bytes: number): string {

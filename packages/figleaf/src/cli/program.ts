@@ -9,7 +9,8 @@ import { addModels } from './models.ts';
 
 const ABOUT = `
 Figleaf runs on this machine alone: no picture and no score leaves it.
-Start with:  figleaf classify --help`;
+Start with:  figleaf classify holiday.jpg
+and see:     figleaf classify --help`;
 
 /** Runs the command line `argv` (as in `process.argv`) and gives its exit code. */
 export async function main(argv: readonly string[]): Promise<ExitCode> {

@@ -3,8 +3,6 @@ import cliProgress from 'cli-progress';
 
 /** A bar that lines of results may be printed around. */
 export interface Progress extends Disposable {
-  /** How many inputs there are, once that is known. */
-  total(count: number): void;
   /** One more is done. */
   tick(): void;
   /** Runs `print` while the bar is out of the way. */
@@ -12,14 +10,17 @@ export interface Progress extends Disposable {
 }
 
 const SILENT: Progress = {
-  total: () => undefined,
   tick: () => undefined,
   around: (print) => print(),
   [Symbol.dispose]: () => undefined,
 };
 
-/** The bar, or nothing where nobody would see it. */
-export function openProgress(quiet: boolean): Progress {
+/**
+ * The bar, or nothing where nobody would see it.
+ *
+ * @param count Counts the inputs meanwhile, until its signal says that nobody needs to know any more.
+ */
+export function openProgress(quiet: boolean, count: (signal: AbortSignal) => Promise<number>): Progress {
   if (quiet || !process.stderr.isTTY) return SILENT;
   // One bar of a MultiBar: a SingleBar jumps back to where it began when it ends, and there the table is by then.
   const bars = new cliProgress.MultiBar({
@@ -40,12 +41,15 @@ export function openProgress(quiet: boolean): Progress {
     const left = known !== null && rate > 0 ? `, ${Math.ceil((known - done) / rate)} s left` : '';
     bar.update(done, { known: known ?? '…', rate: rate.toFixed(rate < 10 ? 1 : 0), left });
   };
+  const ended = new AbortController();
+  const total = (counted: number): void => {
+    if (ended.signal.aborted) return;
+    known = counted;
+    bar.setTotal(Math.max(1, counted));
+    update();
+  };
+  void count(ended.signal).then(total, () => undefined);
   return {
-    total(count) {
-      known = count;
-      bar.setTotal(Math.max(1, count));
-      update();
-    },
     tick() {
       done++;
       if (known === null) bar.setTotal(done * 2);
@@ -56,6 +60,9 @@ export function openProgress(quiet: boolean): Progress {
       if (process.stdout.isTTY) process.stderr.write('\r\u001b[2K');
       await print();
     },
-    [Symbol.dispose]: () => bars.stop(),
+    [Symbol.dispose]() {
+      ended.abort();
+      bars.stop();
+    },
   };
 }

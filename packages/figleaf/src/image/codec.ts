@@ -24,7 +24,7 @@ export function checkFormat(format: ImageFormat, { allowSvg = false }: DecodeOpt
   if (format === 'svg' && !allowSvg) {
     throw new FigleafError(
       'image-svg-refused',
-      'this is an SVG, a drawing program rather than a picture; allow it with allowSvg if it is to be trusted',
+      'this is an SVG, a drawing program rather than a picture; allow it (allowSvg, --allow-svg) if it is to be trusted',
     );
   }
   if (needsCodecWorker(format)) throw unsupported(format, 'outside the codec worker');

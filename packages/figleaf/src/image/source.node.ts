@@ -70,6 +70,15 @@ async function readOpenFile(file: FileHandle, path: string, options: ReadOptions
 function toFigleafError(error: unknown, path: string, signal: AbortSignal | undefined): unknown {
   if (error instanceof FigleafError || (signal?.aborted && error === signal.reason)) return error;
   const code = (error as NodeJS.ErrnoException).code;
+  if (/^https?:/i.test(path)) {
+    return new FigleafError(
+      'input-unsupported',
+      `URLs are not fetched; get '${path}' yourself and give its bytes`,
+    );
+  }
+  if (/^file:/i.test(path)) {
+    return new FigleafError('input-unsupported', `'${path}' is a URL; give the path, or a URL object`);
+  }
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new FigleafError('input-not-found', `there is no file '${path}'`, { cause: error });
   }

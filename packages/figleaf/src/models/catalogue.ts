@@ -94,6 +94,10 @@ export function listModels(): readonly CatalogueEntry[] {
  *
  * @param id Such as `mobilenet_v2`.
  * @throws {FigleafError} `model-unknown`, naming the models there are.
+ * @example
+ * ```ts
+ * const { metadata, sha256 } = findModel('mobilenet_v2');
+ * ```
  */
 export function findModel(id: string): CatalogueEntry {
   const entry = ENTRIES.find(({ metadata }) => metadata.id === id);
@@ -102,7 +106,14 @@ export function findModel(id: string): CatalogueEntry {
   throw new FigleafError('model-unknown', `there is no model '${id}'; there are: ${known}`);
 }
 
-/** Every profile, from the fastest to the most careful. */
+/**
+ * Every profile, from the fastest to the most careful.
+ *
+ * @example
+ * ```ts
+ * listProfiles(); // ['fast', 'accurate']
+ * ```
+ */
 export function listProfiles(): readonly Profile[] {
   return Object.keys(PROFILES) as Profile[];
 }
@@ -111,6 +122,10 @@ export function listProfiles(): readonly Profile[] {
  * The ids of the models that a profile asks.
  *
  * @throws {FigleafError} `option-invalid` for a profile that does not exist.
+ * @example
+ * ```ts
+ * profileModels('fast'); // ['mobilenet_v2']
+ * ```
  */
 export function profileModels(profile: string): readonly string[] {
   const models = Object.entries(PROFILES).find(([name]) => name === profile)?.[1];

@@ -18,9 +18,16 @@ export const modelFiles: ModelFiles = {
       return await abortable(readFile(path), signal);
     } catch (error) {
       signal?.throwIfAborted();
-      throw new FigleafError('model-not-found', `cannot read the model file '${path}': ${messageOf(error)}`, {
-        cause: error,
-      });
+      throw unreadable(path, error);
     }
   },
 };
+
+function unreadable(path: string, cause: unknown): FigleafError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new FigleafError('model-not-found', `there is no model file '${path}'`, { cause });
+  }
+  const why = code === 'EISDIR' ? 'it is a folder' : messageOf(cause);
+  return new FigleafError('model-unreadable', `cannot read the model file '${path}': ${why}`, { cause });
+}

@@ -85,6 +85,12 @@ export async function createPool(options: PoolOptions = {}): Promise<Pool> {
 /**
  * Worker threads behind one queue. Made by {@link createPool}; dispose of it when done. A pool that is forgotten does
  * not keep the process alive, except while it works.
+ * @example
+ * ```ts
+ * await using pool = await createPool({ workers: 2 });
+ * await pool.load({ id: 'mine', file: 'mine.onnx' });
+ * const [output] = await pool.run('mine', { data: new Float32Array(4), dims: [1, 4] });
+ * ```
  */
 export class Pool implements AsyncDisposable {
   /** Which ONNX Runtime computes. */

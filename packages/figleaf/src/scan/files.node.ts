@@ -26,7 +26,8 @@ export async function* findFiles(
   for (const name of named) {
     const info = await stat(name).catch(() => null);
     if (info?.isDirectory()) yield* picturesOf(name, walk(name), options);
-    else if (!info && isDynamicPattern(name)) yield* picturesOf(name, await matches(name), options);
+    else if (!info && isDynamicPattern(name))
+      yield* picturesOf(name, await matches(name), options, `nothing that is a picture matches '${name}'`);
     else yield { name, input: name };
   }
 }
@@ -35,6 +36,7 @@ async function* picturesOf(
   place: string,
   paths: Iterable<string> | AsyncIterable<string | ScanItem>,
   { onSkip }: FindOptions,
+  noneFound = `there are no pictures in '${place}'`,
 ): AsyncGenerator<ScanItem, void, undefined> {
   let found = false;
   for await (const item of paths) {
@@ -48,7 +50,7 @@ async function* picturesOf(
   if (!found) {
     yield {
       name: place,
-      problem: new FigleafError('input-not-found', `there are no pictures in '${place}'`),
+      problem: new FigleafError('input-not-found', noneFound),
     };
   }
 }

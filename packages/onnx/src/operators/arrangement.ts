@@ -17,7 +17,14 @@ import {
 } from '../shape-rule.ts';
 import { integers, scalar } from '../tensors.ts';
 
-/** Axis `i` of the result is axis `permutation[i]` of `x`. */
+/**
+ * Axis `i` of the result is axis `permutation[i]` of `x`.
+ *
+ * @example
+ * ```ts
+ * const nchw = transpose(builder, nhwc, [0, 3, 1, 2]);
+ * ```
+ */
 export function transpose(
   builder: GraphBuilder,
   x: ValueInfo,
@@ -27,12 +34,26 @@ export function transpose(
   return builder.one('Transpose', [x], { perm: attribute.ints(permutation) }, name);
 }
 
-/** Two axes: those before `axis` (default 1) made into one, and the rest. */
+/**
+ * Two axes: those before `axis` (default 1) made into one, and the rest.
+ *
+ * @example
+ * ```ts
+ * const rows = flatten(builder, pooled); // [batch, channels, 1, 1] to [batch, channels]
+ * ```
+ */
 export function flatten(builder: GraphBuilder, x: ValueInfo, axis = 1, name?: string): ValueInfo {
   return builder.one('Flatten', [x], { axis: attribute.int(axis) }, name);
 }
 
-/** The same elements in another shape; 0 keeps an axis, one -1 takes what is left. */
+/**
+ * The same elements in another shape; 0 keeps an axis, one -1 takes what is left.
+ *
+ * @example
+ * ```ts
+ * const rows = reshape(builder, x, [0, -1]);
+ * ```
+ */
 export function reshape(
   builder: GraphBuilder,
   x: ValueInfo,
@@ -42,7 +63,14 @@ export function reshape(
   return builder.one('Reshape', [x, builder.constant(integers(shape))], {}, name);
 }
 
-/** Without these axes, which must have length 1. */
+/**
+ * Without these axes, which must have length 1.
+ *
+ * @example
+ * ```ts
+ * const vector = squeeze(builder, pooled, [2, 3]);
+ * ```
+ */
 export function squeeze(
   builder: GraphBuilder,
   x: ValueInfo,
@@ -52,7 +80,14 @@ export function squeeze(
   return builder.one('Squeeze', [x, builder.constant(integers(axes))], {}, name);
 }
 
-/** With new axes of length 1 at these places of the result. */
+/**
+ * With new axes of length 1 at these places of the result.
+ *
+ * @example
+ * ```ts
+ * const column = unsqueeze(builder, vector, [1]);
+ * ```
+ */
 export function unsqueeze(
   builder: GraphBuilder,
   x: ValueInfo,
@@ -62,7 +97,14 @@ export function unsqueeze(
   return builder.one('Unsqueeze', [x, builder.constant(integers(axes))], {}, name);
 }
 
-/** One after another along `axis`. */
+/**
+ * One after another along `axis`.
+ *
+ * @example
+ * ```ts
+ * const all = concat(builder, [left, right], 1);
+ * ```
+ */
 export function concat(
   builder: GraphBuilder,
   values: readonly ValueInfo[],
@@ -76,6 +118,10 @@ export function concat(
  * Zeros around `x`.
  *
  * @param pads How many before each axis, then how many after each.
+ * @example
+ * ```ts
+ * const padded = pad(builder, x, [0, 0, 1, 1, 0, 0, 1, 1]); // one pixel around
+ * ```
  */
 export function pad(builder: GraphBuilder, x: ValueInfo, pads: readonly number[], name?: string): ValueInfo {
   return builder.one('Pad', [x, builder.constant(integers(pads)), builder.constant(scalar(0))], {}, name);

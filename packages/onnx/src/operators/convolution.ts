@@ -21,6 +21,10 @@ export interface ConvOptions extends WindowOptions {
  *
  * @param x `[batch, channels, height, width]`.
  * @param weight `[outputs, channels / group, kernel height, kernel width]`.
+ * @example
+ * ```ts
+ * const y = conv(builder, x, weight, { strides: [2, 2], pads: [1, 1, 1, 1] });
+ * ```
  */
 export function conv(
   builder: GraphBuilder,

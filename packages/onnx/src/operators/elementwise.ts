@@ -8,32 +8,74 @@ import { ELEMENT_CODES, ELEMENT_TYPES } from '../proto.ts';
 import { mismatch, output, positiveAxis, type ShapeRule, type ShapeRules } from '../shape-rule.ts';
 import { scalar } from '../tensors.ts';
 
-/** `a + b`, with broadcasting. */
+/**
+ * `a + b`, with broadcasting.
+ *
+ * @example
+ * ```ts
+ * const sum = add(builder, x, shortcut);
+ * ```
+ */
 export function add(builder: GraphBuilder, a: ValueInfo, b: ValueInfo, name?: string): ValueInfo {
   return builder.one('Add', [a, b], {}, name);
 }
 
-/** `a - b`, with broadcasting. */
+/**
+ * `a - b`, with broadcasting.
+ *
+ * @example
+ * ```ts
+ * const centred = sub(builder, x, mean);
+ * ```
+ */
 export function sub(builder: GraphBuilder, a: ValueInfo, b: ValueInfo, name?: string): ValueInfo {
   return builder.one('Sub', [a, b], {}, name);
 }
 
-/** `a * b`, with broadcasting. */
+/**
+ * `a * b`, with broadcasting.
+ *
+ * @example
+ * ```ts
+ * const scaled = mul(builder, x, scale);
+ * ```
+ */
 export function mul(builder: GraphBuilder, a: ValueInfo, b: ValueInfo, name?: string): ValueInfo {
   return builder.one('Mul', [a, b], {}, name);
 }
 
-/** `a / b`, with broadcasting. */
+/**
+ * `a / b`, with broadcasting.
+ *
+ * @example
+ * ```ts
+ * const share = div(builder, x, total);
+ * ```
+ */
 export function div(builder: GraphBuilder, a: ValueInfo, b: ValueInfo, name?: string): ValueInfo {
   return builder.one('Div', [a, b], {}, name);
 }
 
-/** `max(x, 0)`. */
+/**
+ * `max(x, 0)`.
+ *
+ * @example
+ * ```ts
+ * const y = relu(builder, x);
+ * ```
+ */
 export function relu(builder: GraphBuilder, x: ValueInfo, name?: string): ValueInfo {
   return builder.one('Relu', [x], {}, name);
 }
 
-/** `min(max(x, low), high)` for 32-bit floats. */
+/**
+ * `min(max(x, low), high)` for 32-bit floats.
+ *
+ * @example
+ * ```ts
+ * const y = clip(builder, x, 0, 6);
+ * ```
+ */
 export function clip(
   builder: GraphBuilder,
   x: ValueInfo,
@@ -44,22 +86,50 @@ export function clip(
   return builder.one('Clip', [x, builder.constant(scalar(low)), builder.constant(scalar(high))], {}, name);
 }
 
-/** The logistic function. */
+/**
+ * The logistic function.
+ *
+ * @example
+ * ```ts
+ * const p = sigmoid(builder, logit);
+ * ```
+ */
 export function sigmoid(builder: GraphBuilder, x: ValueInfo, name?: string): ValueInfo {
   return builder.one('Sigmoid', [x], {}, name);
 }
 
-/** The hyperbolic tangent. */
+/**
+ * The hyperbolic tangent.
+ *
+ * @example
+ * ```ts
+ * const y = tanh(builder, x);
+ * ```
+ */
 export function tanh(builder: GraphBuilder, x: ValueInfo, name?: string): ValueInfo {
   return builder.one('Tanh', [x], {}, name);
 }
 
-/** Exponentials that sum to 1 along `axis` (default the last). */
+/**
+ * Exponentials that sum to 1 along `axis` (default the last).
+ *
+ * @example
+ * ```ts
+ * const probabilities = softmax(builder, logits);
+ * ```
+ */
 export function softmax(builder: GraphBuilder, x: ValueInfo, axis = -1, name?: string): ValueInfo {
   return builder.one('Softmax', [x], { axis: attribute.int(axis) }, name);
 }
 
-/** The same elements as another type. */
+/**
+ * The same elements as another type.
+ *
+ * @example
+ * ```ts
+ * const whole = cast(builder, x, 'float32');
+ * ```
+ */
 export function cast(builder: GraphBuilder, x: ValueInfo, to: ElementType, name?: string): ValueInfo {
   return builder.one('Cast', [x], { to: attribute.int(ELEMENT_CODES[to]) }, name);
 }

@@ -12,6 +12,10 @@ import { broadcastShapes } from './elementwise.ts';
  * @param x `[batch, inputs]`.
  * @param weight `[inputs, outputs]`.
  * @param bias `[outputs]`; none by default.
+ * @example
+ * ```ts
+ * const logits = gemm(builder, features, weight, bias);
+ * ```
  */
 export function gemm(
   builder: GraphBuilder,
@@ -23,7 +27,14 @@ export function gemm(
   return builder.one('Gemm', bias ? [x, weight, bias] : [x, weight], {}, name);
 }
 
-/** The product of matrices in the last two axes, those before them broadcast. */
+/**
+ * The product of matrices in the last two axes, those before them broadcast.
+ *
+ * @example
+ * ```ts
+ * const product = matMul(builder, a, b);
+ * ```
+ */
 export function matMul(builder: GraphBuilder, a: ValueInfo, b: ValueInfo, name?: string): ValueInfo {
   return builder.one('MatMul', [a, b], {}, name);
 }

@@ -18,6 +18,10 @@ export interface BatchNormParameters {
  *
  * @param x `[batch, channels, ...]`.
  * @param epsilon Keeps the root away from 0.
+ * @example
+ * ```ts
+ * const y = batchNormalization(builder, x, { scale, bias, mean, variance }, 1e-3);
+ * ```
  */
 export function batchNormalization(
   builder: GraphBuilder,

@@ -10,7 +10,14 @@ export interface PoolOptions extends Omit<WindowOptions, 'dilations'> {
   readonly name?: string;
 }
 
-/** The largest value of each window; `x` is `[batch, channels, height, width]`. */
+/**
+ * The largest value of each window; `x` is `[batch, channels, height, width]`.
+ *
+ * @example
+ * ```ts
+ * const half = maxPool(builder, x, [2, 2], { strides: [2, 2] });
+ * ```
+ */
 export function maxPool(
   builder: GraphBuilder,
   x: ValueInfo,
@@ -20,7 +27,14 @@ export function maxPool(
   return builder.one('MaxPool', [x], windowAttributes(kernel, options), options.name);
 }
 
-/** The mean of each window, padding not counted; `x` is `[batch, channels, height, width]`. */
+/**
+ * The mean of each window, padding not counted; `x` is `[batch, channels, height, width]`.
+ *
+ * @example
+ * ```ts
+ * const half = averagePool(builder, x, [2, 2], { strides: [2, 2] });
+ * ```
+ */
 export function averagePool(
   builder: GraphBuilder,
   x: ValueInfo,
@@ -36,7 +50,14 @@ export function averagePool(
   );
 }
 
-/** The mean over height and width, whatever they are: `[batch, channels, 1, 1]`. */
+/**
+ * The mean over height and width, whatever they are: `[batch, channels, 1, 1]`.
+ *
+ * @example
+ * ```ts
+ * const pooled = globalAveragePool(builder, x);
+ * ```
+ */
 export function globalAveragePool(builder: GraphBuilder, x: ValueInfo, name?: string): ValueInfo {
   return builder.one('GlobalAveragePool', [x], {}, name);
 }

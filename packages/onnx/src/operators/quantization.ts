@@ -14,6 +14,10 @@ export interface Quantization {
  * The byte that stands for 0, if one does to within a millionth of a step.
  *
  * @returns A whole number, not necessarily between 0 and 255; `null` if 0 lies between two steps.
+ * @example
+ * ```ts
+ * zeroPointOf({ scale: 0.5, min: -4 }); // 8
+ * ```
  */
 export function zeroPointOf({ scale, min }: Quantization): number | null {
   const zero = -min / scale;
@@ -26,6 +30,10 @@ export function zeroPointOf({ scale, min }: Quantization): number | null {
  * Floats from bytes, as nodes that a runtime computes once while loading: `Cast`, `Sub`, `Mul` where a byte stands for 0
  * (exact up to one rounding), else `Cast`, `Mul`, `Add`. `DequantizeLinear` would say the same, but ONNX Runtime then
  * keeps the weights quantised and runs slower.
+ * @example
+ * ```ts
+ * const weight = dequantize(builder, bytes, { scale: 0.01, min: -1.28 }, 'weight');
+ * ```
  */
 export function dequantize(
   builder: GraphBuilder,

@@ -7,6 +7,10 @@ import { removeDeadNodes } from './remove-dead-nodes.ts';
 /**
  * The graph with every `Pad` of zeros in height and width written into the `Conv` that takes it. The results are the
  * same; a pass over memory is saved.
+ * @example
+ * ```ts
+ * const leaner = foldPadding(graph);
+ * ```
  */
 export function foldPadding(graph: Graph): Graph {
   const producers = producersOf(graph);
