@@ -243,18 +243,13 @@ async function measureModel(
   figures.ips_model_nsfwjs = median(speeds.map((speed) => speed.theirs));
   figures.ips_model_figleaf = median(speeds.map((speed) => speed.ours));
   figures.ratio_model_1_thread = median(speeds.map((speed) => speed.ours / speed.theirs));
-  return {
-    title: 'The model alone (MobileNetV2, 224 x 224, one thread), images per second',
-    rows: [
-      ['', 'nsfwjs', 'Figleaf', 'ratio'],
-      [
-        'same tensor',
-        figures.ips_model_nsfwjs.toFixed(1),
-        figures.ips_model_figleaf.toFixed(1),
-        figures.ratio_model_1_thread.toFixed(1),
-      ],
-    ],
-  };
+  return comparison(
+    'The model alone (MobileNetV2, 224 x 224, one thread), images per second',
+    'same tensor',
+    figures.ips_model_nsfwjs.toFixed(1),
+    figures.ips_model_figleaf.toFixed(1),
+    figures.ratio_model_1_thread.toFixed(1),
+  );
 }
 
 /** From the start of a fresh process to the first result. */
@@ -274,16 +269,22 @@ async function measureColdStart({ plan, files, figures, log }: Run): Promise<Tab
   figures.cold_start_nsfwjs_s = median(starts.map((start) => start.theirs));
   figures.cold_start_figleaf_s = median(starts.map((start) => start.ours));
   figures.cold_start_ratio = median(starts.map((start) => start.ours / start.theirs));
+  return comparison(
+    'Cold start, seconds from process start to first result',
+    'one picture of 0.2mp',
+    figures.cold_start_nsfwjs_s.toFixed(3),
+    figures.cold_start_figleaf_s.toFixed(3),
+    figures.cold_start_ratio.toFixed(2),
+  );
+}
+
+/** A table of one line. */
+function comparison(title: string, what: string, theirs: string, ours: string, ratio: string): Table {
   return {
-    title: 'Cold start, seconds from process start to first result',
+    title,
     rows: [
       ['', 'nsfwjs', 'Figleaf', 'ratio'],
-      [
-        'one picture of 0.2mp',
-        figures.cold_start_nsfwjs_s.toFixed(3),
-        figures.cold_start_figleaf_s.toFixed(3),
-        figures.cold_start_ratio.toFixed(2),
-      ],
+      [what, theirs, ours, ratio],
     ],
   };
 }

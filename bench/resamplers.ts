@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { decodeImage } from 'figleaf';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp, { type Sharp } from 'sharp';
 import type { Pixels } from '../packages/figleaf/src/image/pixels.ts';
@@ -36,13 +37,7 @@ const COPIES: readonly Copy[] = [2, 4].flatMap((divisor) => [
 ]);
 
 async function decode(source: string | Buffer): Promise<Pixels> {
-  const { data, info } = await sharp(source)
-    .autoOrient()
-    .flatten({ background: '#ffffff' })
-    .toColourspace('srgb')
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return { width: info.width, height: info.height, data };
+  return (await decodeImage(source)).frames[0]!;
 }
 
 function shrink({ width, height, data }: Pixels, divisor: number): Sharp {

@@ -79,6 +79,22 @@ describe('mapInOrder', () => {
     await expect(all).rejects.toThrow('two');
     expect(seen).toEqual([0, 1]);
   });
+
+  it('tells the source when an item fails', async () => {
+    let told = false;
+    function* source(): Generator<number> {
+      try {
+        for (;;) yield 1;
+      } finally {
+        told = true;
+      }
+    }
+    const fail = async (): Promise<never> => {
+      throw new Error('failed');
+    };
+    await expect(mapInOrder(source(), 2, fail).next()).rejects.toThrow('failed');
+    expect(told).toBe(true);
+  });
 });
 
 describe('abortable', () => {

@@ -22,15 +22,14 @@ export async function* mapInOrder<Item, Result>(
         yield await pending.shift()!;
         continue;
       }
+      // A source that throws has ended as well.
+      ended = true;
       const { done, value } = await coming!;
       coming = undefined;
-      if (done) ended = true;
-      else pending.push(heard(map(value)));
+      if (done) continue;
+      ended = false;
+      pending.push(heard(map(value)));
     }
-    // The source threw or ended by itself: it needs no telling.
-  } catch (error) {
-    ended = true;
-    throw error;
   } finally {
     // Not waited for: the source may be stuck in what it was asked for last.
     if (!ended) void Promise.resolve(source.return?.()).catch(() => undefined);

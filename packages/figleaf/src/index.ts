@@ -38,6 +38,7 @@ export {
   profileModels,
 } from './models/catalogue.ts';
 export {
+  type AnsweredImage,
   type CallOptions,
   createPool,
   type LoadedModel,
@@ -45,6 +46,7 @@ export {
   type Pool,
   type PoolOptions,
   type PreparedImage,
+  type Question,
   type RunOptions,
   type RuntimeKind,
   type Tensor,

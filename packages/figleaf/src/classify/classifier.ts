@@ -1,12 +1,12 @@
 /** The classifier: any picture in, class probabilities and the three scores out. */
-import type { Preprocessing } from '@figleaf/onnx/metadata';
+import type { ModelMetadata } from '@figleaf/onnx/metadata';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { abortable, mapInOrder } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
 import type { ImageInput } from '../image/input.ts';
 import { resolveLimits } from '../image/limits.ts';
 import type { DecodeOptions, ImageInfo, ImageLimits } from '../image/pixels.ts';
-import { createPool, type Pool, type RunOptions, type Tensor } from '../runtime/pool.ts';
+import { createPool, type Pool, type Tensor } from '../runtime/pool.ts';
 import { type ClassifierModel, type ModelChoice, type ModelDescription, selectModels } from './model.ts';
 import { type ClassProbabilities, meanOf, type Scores, softmax, taxonomyOf, toScores } from './scores.ts';
 
@@ -218,18 +218,22 @@ export class Classifier implements AsyncDisposable {
   async #judge(input: ImageInput, options: ClassifyOptions): Promise<Classification> {
     const { signal } = options;
     signal?.throwIfAborted();
-    const requests = this.#models.map(({ metadata }) => metadata.preprocessing);
-    const { image, tensors } = await this.#pool.prepare(input, requests, {
-      ...this.#decodeOptions(options, requests),
+    const questions = this.#models.map(({ metadata: { id, preprocessing } }) => ({
+      modelId: id,
+      preprocessing,
+    }));
+    const { image, answers } = await this.#pool.ask(input, questions, {
+      ...this.#decodeOptions(options),
       signal,
     });
-    const answers = await Promise.all(tensors.map((frame) => this.#askModels(frame, signal)));
-    const worst = answers.reduce((a, b) => (severity(b) > severity(a) ? b : a));
-    return { ...worst, models: this.models, image, frames: answers.length };
+    const frames = answers.map((frame) => this.#mean(frame));
+    const worst = frames.reduce((a, b) => (severity(b) > severity(a) ? b : a));
+    return { ...worst, models: this.models, image, frames: frames.length };
   }
 
-  #decodeOptions(options: ClassifyOptions, requests: readonly Preprocessing[]): DecodeOptions {
-    const largest = Math.max(...requests.flatMap(({ width, height }) => [width, height]));
+  #decodeOptions(options: ClassifyOptions): DecodeOptions {
+    const sizes = this.#models.map(({ metadata }) => metadata.preprocessing);
+    const largest = Math.max(...sizes.flatMap(({ width, height }) => [width, height]));
     return {
       limits: this.#limits,
       frames: options.frames ?? DEFAULT_FRAMES,
@@ -238,41 +242,25 @@ export class Classifier implements AsyncDisposable {
     };
   }
 
-  async #askModels(
-    tensors: readonly Float32Array[],
-    signal: AbortSignal | undefined,
-  ): Promise<Pick<Classification, 'scores' | 'classes'>> {
-    const answers = await Promise.all(
-      this.#models.map((model, index) => {
-        const tensor = tensors[index]!;
-        // Models that want the same share one tensor; then each needs a copy.
-        const move = tensors.indexOf(tensor) === tensors.lastIndexOf(tensor);
-        return this.#askModel(model, tensor, { signal, move });
-      }),
+  /** What all models together say of one frame; `answers` are each model's outputs. */
+  #mean(answers: readonly (readonly Tensor[])[]): Pick<Classification, 'scores' | 'classes'> {
+    const classes = meanOf(
+      this.#models.map(({ metadata }, index) => toProbabilities(metadata, answers[index]?.[0])),
+      this.#weights,
     );
-    const classes = meanOf(answers, this.#weights);
     const { labels, taxonomy } = this.#models[0]!.metadata;
     const families = taxonomyOf(labels, taxonomy);
     return { classes, scores: families && toScores(classes, families) };
   }
-
-  async #askModel(
-    { metadata }: ClassifierModel,
-    data: Float32Array,
-    options: RunOptions,
-  ): Promise<ClassProbabilities> {
-    const input: Tensor = { data, dims: inputShape(metadata.preprocessing) };
-    const [output] = await this.#pool.run(metadata.id, input, options);
-    if (!output) throw new FigleafError('model-unsupported', `the model '${metadata.id}' has no output`);
-    checkLabels(metadata.id, metadata.labels, output.data.length);
-    const values = metadata.output === 'logits' ? softmax(output.data) : output.data;
-    checkProbabilities(metadata.id, values);
-    return Object.fromEntries(metadata.labels.map((label, index) => [label, values[index]!]));
-  }
 }
 
-function inputShape({ layout, width, height }: Preprocessing): readonly number[] {
-  return layout === 'NHWC' ? [1, height, width, 3] : [1, 3, height, width];
+function toProbabilities(metadata: ModelMetadata, output: Tensor | undefined): ClassProbabilities {
+  const { id, labels } = metadata;
+  if (!output) throw new FigleafError('model-unsupported', `the model '${id}' has no output`);
+  checkLabels(id, labels, output.data.length);
+  const values = metadata.output === 'logits' ? softmax(output.data) : output.data;
+  checkProbabilities(id, values);
+  return Object.fromEntries(labels.map((label, index) => [label, values[index]!]));
 }
 
 /** Orders the frames of an animation; the worst one speaks for it. */

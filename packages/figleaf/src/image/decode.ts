@@ -2,12 +2,11 @@
 import { decode } from '#image/codec';
 import { readInput } from '#image/source';
 import { abortable } from '../concurrency.ts';
-import { FigleafError } from '../errors.ts';
 import { checkFormat, needsCodecWorker } from './codec.ts';
 import type { ImageInput } from './input.ts';
 import { resolveLimits } from './limits.ts';
-import type { DecodedImage, DecodeOptions, ImageFormat, Pixels } from './pixels.ts';
-import { sniff } from './sniff.ts';
+import type { DecodedImage, DecodeOptions, Pixels } from './pixels.ts';
+import { formatOf } from './sniff.ts';
 import { WasmDecoder } from './wasm-decoder.ts';
 
 /** How to decode, and how to cancel it. */
@@ -66,20 +65,6 @@ export async function readImage(
 /** Whether an input names a file: what is read from there is nobody else's, and can be read once more. */
 export function isReadAgain(input: ImageInput): boolean {
   return typeof input === 'string' || input instanceof URL;
-}
-
-function formatOf(bytes: Uint8Array): ImageFormat {
-  const format = sniff(bytes);
-  if (format === 'video') {
-    throw new FigleafError(
-      'video-unsupported',
-      'this is a video; videos cannot be judged yet, only pictures',
-    );
-  }
-  if (format === null) {
-    throw new FigleafError('not-an-image', 'the first bytes belong to no picture format that Figleaf knows');
-  }
-  return format;
 }
 
 /** Pixels as if they had been decoded. */

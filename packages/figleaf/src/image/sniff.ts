@@ -1,4 +1,5 @@
 /** Tells a file's format by its first bytes; names and MIME types are never trusted. */
+import { FigleafError } from '../errors.ts';
 import type { ImageFormat } from './pixels.ts';
 
 /** How many bytes decide at most; fewer serve all formats but an SVG with a long preamble. */
@@ -14,6 +15,25 @@ export function sniff(bytes: Uint8Array): ImageFormat | 'video' | null {
   const head = bytes.subarray(0, HEAD_BYTES);
   for (const [format, matches] of SIGNATURES) if (matches(head)) return format;
   return sniffBoxes(head) ?? sniffVideo(head) ?? (isSvg(head) ? 'svg' : null);
+}
+
+/**
+ * The format of a picture file.
+ *
+ * @throws {FigleafError} `video-unsupported`, or `not-an-image` for all that Figleaf has no decoder for.
+ */
+export function formatOf(bytes: Uint8Array): ImageFormat {
+  const format = sniff(bytes);
+  if (format === 'video') {
+    throw new FigleafError(
+      'video-unsupported',
+      'this is a video; videos cannot be judged yet, only pictures',
+    );
+  }
+  if (format === null) {
+    throw new FigleafError('not-an-image', 'the first bytes belong to no picture format that Figleaf knows');
+  }
+  return format;
 }
 
 type Test = (head: Uint8Array) => boolean;

@@ -3,14 +3,20 @@ import type { Preprocessing } from '@figleaf/onnx/metadata';
 import { decode, warmUp } from '#image/codec';
 import { loadRuntime, readModel } from '#runtime/ort';
 import { parent } from '#threads';
-import { asFigleafError, FigleafError } from '../errors.ts';
-import type { DecodedImage, Pixels } from '../image/pixels.ts';
-import { sniff } from '../image/sniff.ts';
+import { asFigleafError } from '../errors.ts';
+import type { Pixels } from '../image/pixels.ts';
+import { formatOf } from '../image/sniff.ts';
 import { toTensor } from '../image/tensor.ts';
 import { serve, transferring } from '../threads/rpc.ts';
 import { WorkGuard } from './guard.ts';
 import type { Runtime } from './ort.ts';
-import type { PictureProtocol, PreparedImage, PrepareRequest } from './protocol.ts';
+import {
+  inputOf,
+  type PictureProtocol,
+  type PreparedImage,
+  type PrepareRequest,
+  type Tensor,
+} from './protocol.ts';
 import { Sessions } from './sessions.ts';
 
 let guard = new WorkGuard(null);
@@ -32,21 +38,24 @@ function getSessions(): Promise<Sessions> {
   return sessions;
 }
 
-async function decoded(
-  source: PrepareRequest['source'],
-  options: PrepareRequest['options'],
-): Promise<DecodedImage> {
-  if (!(source instanceof Uint8Array)) return source;
-  const format = sniff(source);
-  if (format === null || format === 'video') {
-    throw new FigleafError('not-an-image', 'the first bytes belong to no picture format that Figleaf knows');
-  }
-  return decode(source, format, options);
+async function prepare({ source, requests, options }: PrepareRequest): Promise<PreparedImage> {
+  const decoded = source instanceof Uint8Array ? await decode(source, formatOf(source), options) : source;
+  const { frames, ...image } = decoded;
+  return { image, tensors: frames.map((frame) => toTensors(frame, requests)) };
 }
 
-async function prepare({ source, requests, options }: PrepareRequest): Promise<PreparedImage> {
-  const { frames, ...image } = await decoded(source, options);
-  return { image, tensors: frames.map((frame) => toTensors(frame, requests)) };
+/** Whatever a decoder throws, one odd file must not end a scan. */
+async function preparing(request: PrepareRequest): Promise<PreparedImage> {
+  try {
+    return await guard.during(() => prepare(request));
+  } catch (error) {
+    throw asFigleafError(error, 'image-corrupt', 'the picture could not be decoded: ');
+  }
+}
+
+async function run(modelId: string, input: Tensor): Promise<Tensor[]> {
+  const held = await getSessions();
+  return computing(() => held.run(modelId, input));
 }
 
 /** Models that want the same share one tensor. */
@@ -80,21 +89,22 @@ serve<PictureProtocol>(parent(), {
   },
 
   async prepare(request) {
-    const prepared = await guard
-      .during(() => prepare(request))
-      .catch((error: unknown) => {
-        // Whatever a decoder throws, one odd file must not end a scan.
-        throw asFigleafError(error, 'image-corrupt', 'the picture could not be decoded: ');
-      });
+    const prepared = await preparing(request);
     return transferring(
       prepared,
       prepared.tensors.flat().map((tensor) => tensor.buffer),
     );
   },
 
+  async ask({ question: { modelId, preprocessing }, ...picture }) {
+    const { image, tensors } = await preparing({ ...picture, requests: [preprocessing] });
+    const answers: Tensor[][][] = [];
+    for (const [tensor] of tensors) answers.push([await run(modelId, inputOf(tensor!, preprocessing))]);
+    return { image, answers };
+  },
+
   async run({ modelId, input }) {
-    const held = await getSessions();
-    const outputs = await computing(() => held.run(modelId, input));
+    const outputs = await run(modelId, input);
     return transferring(
       outputs,
       outputs.map(({ data }) => data.buffer),

@@ -10,17 +10,29 @@ import { WasmDecoder } from '../image/wasm-decoder.ts';
 import { movable, Remote } from '../threads/rpc.ts';
 
 import { ExitGuard } from './guard.ts';
-import type {
-  LoadedModel,
-  ModelSource,
-  PictureProtocol,
-  PreparedImage,
-  RuntimeKind,
-  Tensor,
+import {
+  type AnsweredImage,
+  inputOf,
+  type LoadedModel,
+  type ModelSource,
+  type PictureProtocol,
+  type PreparedImage,
+  type Question,
+  type RuntimeKind,
+  type Tensor,
 } from './protocol.ts';
 import { Scheduler, type SchedulerWorker } from './scheduler.ts';
 
-export type { LoadedModel, ModelSource, PreparedImage, RuntimeKind, Tensor, TensorInfo } from './protocol.ts';
+export type {
+  AnsweredImage,
+  LoadedModel,
+  ModelSource,
+  PreparedImage,
+  Question,
+  RuntimeKind,
+  Tensor,
+  TensorInfo,
+} from './protocol.ts';
 
 /** How to make a pool. */
 export interface PoolOptions {
@@ -155,16 +167,80 @@ export class Pool implements AsyncDisposable {
   async prepare(
     input: ImageInput,
     requests: readonly Preprocessing[],
-    { signal, ...options }: DecodeOptions & CallOptions = {},
+    options: DecodeOptions & CallOptions = {},
   ): Promise<PreparedImage> {
+    return this.#withPicture(input, options, null, (worker, { transfer, ...picture }) =>
+      worker.call('prepare', { ...picture, requests }, transfer),
+    );
+  }
+
+  /**
+   * Reads and decodes a picture and runs loaded models on each of its frames. One model is run by the worker that decoded
+   * the picture, where it can; several are run side by side.
+   *
+   * @throws {FigleafError} Those of {@link prepare} and {@link run}.
+   * @example
+   * ```ts
+   * const { image, answers } = await pool.ask('cat.jpg', [{ modelId: 'mine', preprocessing }]);
+   * const [firstOutput] = answers[0][0];
+   * ```
+   */
+  async ask(
+    input: ImageInput,
+    questions: readonly Question[],
+    options: DecodeOptions & CallOptions = {},
+  ): Promise<AnsweredImage> {
+    const [question] = questions;
+    const only = questions.length === 1 && question ? question : null;
+    const requests = questions.map(({ preprocessing }) => preprocessing);
+    const answered = await this.#withPicture<AnsweredImage | PreparedImage>(
+      input,
+      options,
+      only?.modelId ?? null,
+      (worker, { transfer, ...picture }, holds) =>
+        only && holds
+          ? worker.call('ask', { ...picture, question: only }, transfer)
+          : worker.call('prepare', { ...picture, requests }, transfer),
+    );
+    if ('answers' in answered) return answered;
+    const { image, tensors } = answered;
+    const answers = await Promise.all(tensors.map((frame) => this.#runAll(questions, frame, options)));
+    return { image, answers };
+  }
+
+  #runAll(
+    questions: readonly Question[],
+    tensors: readonly Float32Array[],
+    { signal }: CallOptions,
+  ): Promise<Tensor[][]> {
+    return Promise.all(
+      questions.map(({ modelId, preprocessing }, index) => {
+        const tensor = tensors[index]!;
+        // Models that want the same share one tensor; then each needs a copy.
+        const move = tensors.indexOf(tensor) === tensors.lastIndexOf(tensor);
+        return this.run(modelId, inputOf(tensor, preprocessing), { signal, move });
+      }),
+    );
+  }
+
+  /** Reads a picture and has a worker see to it. `modelId` is what the worker runs too, if it holds it. */
+  async #withPicture<T>(
+    input: ImageInput,
+    { signal, ...options }: DecodeOptions & CallOptions,
+    modelId: string | null,
+    perform: (worker: SchedulerWorker, picture: SentPicture, holds: boolean) => Promise<T>,
+  ): Promise<T> {
     const readOptions = { ...options, signal };
     let read = await readImage(input, readOptions, this.#wasm);
-    return this.#scheduler.prepare(async (worker) => {
-      // The worker that it moved to has died.
-      if (isGone(read)) read = await readImage(input, readOptions, this.#wasm);
-      const { source, transfer } = toSend(read, isReadAgain(input));
-      return worker.call('prepare', { source, requests, options }, transfer);
-    }, signal);
+    return this.#scheduler.prepare(
+      modelId,
+      async (worker, holds) => {
+        // The worker that it moved to has died.
+        if (isGone(read)) read = await readImage(input, readOptions, this.#wasm);
+        return perform(worker, { ...toSend(read, isReadAgain(input)), options }, holds);
+      },
+      signal,
+    );
   }
 
   /**
@@ -235,6 +311,10 @@ interface Sent {
   readonly source: Uint8Array | DecodedImage;
   /** The buffers that move to the worker. */
   readonly transfer: readonly ArrayBufferLike[];
+}
+
+interface SentPicture extends Sent {
+  readonly options: DecodeOptions;
 }
 
 /**

@@ -44,12 +44,34 @@ export interface PreparedImage {
   readonly tensors: readonly (readonly Float32Array[])[];
 }
 
-/** One picture to prepare. */
-export interface PrepareRequest {
+/** What models say of a picture. */
+export interface AnsweredImage {
+  readonly image: ImageInfo;
+  /** `[frame][model]`: every output of the model, in its order. */
+  readonly answers: readonly (readonly (readonly Tensor[])[])[];
+}
+
+/** A model to ask about a picture, and what it wants to see. */
+export interface Question {
+  readonly modelId: string;
+  readonly preprocessing: Preprocessing;
+}
+
+/** A picture on its way to a worker. */
+interface PictureRequest {
   /** The bytes of a picture file, or what was decoded elsewhere. */
   readonly source: Uint8Array | DecodedImage;
-  readonly requests: readonly Preprocessing[];
   readonly options: DecodeOptions;
+}
+
+/** One picture to prepare. */
+export interface PrepareRequest extends PictureRequest {
+  readonly requests: readonly Preprocessing[];
+}
+
+/** One picture to prepare, and one model of the worker to run on it. */
+export interface AskRequest extends PictureRequest {
+  readonly question: Question;
 }
 
 /** A model in a worker, and how large its file was. */
@@ -71,6 +93,13 @@ export interface PictureProtocol {
   load(source: ModelSource): LoadReply;
   /** Decodes a picture and makes tensors of it. Several may be under way. */
   prepare(request: PrepareRequest): PreparedImage;
+  /** Prepares a picture and runs a model on each of its frames, which spares the tensors two journeys. */
+  ask(request: AskRequest): AnsweredImage;
   /** One inference. Blocks the thread. */
   run(request: { readonly modelId: string; readonly input: Tensor }): Tensor[];
+}
+
+/** The tensor of one picture as a batch of one. */
+export function inputOf(data: Float32Array, { layout, width, height }: Preprocessing): Tensor {
+  return { data, dims: layout === 'NHWC' ? [1, height, width, 3] : [1, 3, height, width] };
 }

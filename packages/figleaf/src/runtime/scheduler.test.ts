@@ -77,14 +77,17 @@ function setUp(parts: Partial<SchedulerParts> = {}) {
   const run = (model: string, what: string, signal?: AbortSignal): Promise<unknown> =>
     scheduler.run(model, (worker) => on(worker).call('run', what), signal);
   const prepare = (what: string, signal?: AbortSignal): Promise<unknown> =>
-    scheduler.prepare((worker) => on(worker).call('prepare', what), signal);
+    scheduler.prepare(null, (worker) => on(worker).call('prepare', what), signal);
+  /** Prepares, and runs the model at once where the worker holds it. */
+  const ask = (model: string, what: string): Promise<unknown> =>
+    scheduler.prepare(model, (worker, holds) => on(worker).call(holds ? 'ask' : 'prepare', what));
   const load = async (id: string, worker = 0, size = 1): Promise<void> => {
     const loading = scheduler.load({ id });
     await settled();
     await workers[worker]!.loaded(id, size);
     await loading;
   };
-  return { scheduler, workers, run, prepare, load };
+  return { scheduler, workers, run, prepare, ask, load };
 }
 
 /** The promise's outcome without waiting for it. */
@@ -209,6 +212,36 @@ describe('Scheduler', () => {
     await workers[0]!.answer('done');
     expect(workers.map(({ doing }) => doing.length).sort()).toEqual([1, 2]);
     expect(results.filter(({ done }) => done)).toHaveLength(1);
+  });
+
+  it('has a picture judged where it is decoded, by a worker that holds the model', async () => {
+    const { workers, load, ask } = setUp({ maxWorkers: 1 });
+    await load('m');
+    const results = [watch(ask('m', 'a')), watch(ask('m', 'b')), watch(ask('m', 'c'))];
+    await settled();
+    expect(workers[0]!.doing).toEqual(['ask:a', 'ask:b']);
+    await workers[0]!.answer('A');
+    expect(results[0]).toMatchObject({ value: 'A' });
+    expect(workers[0]!.doing).toEqual(['ask:b', 'ask:c']);
+  });
+
+  it('lets a waiting run come before more pictures on the only worker that holds its model', async () => {
+    const { workers, load, ask, run } = setUp({ memory: 1.5 * sessionBytes(1) });
+    await load('m');
+    const asked = [...'abcdef'].map((what) => watch(ask('m', what)));
+    await settled();
+    expect(workers.map(({ doing }) => doing)).toEqual([
+      ['ask:a', 'ask:d'],
+      ['prepare:b', 'prepare:c'],
+    ]);
+    const waiting = watch(run('m', 'r'));
+    await settled();
+    await workers[0]!.answer();
+    await workers[0]!.answer();
+    expect(workers[0]!.doing).toEqual(['run:r', 'ask:e', 'ask:f']);
+    await workers[0]!.answer('R');
+    expect(waiting).toMatchObject({ value: 'R' });
+    expect(asked.filter(({ done }) => done)).toHaveLength(2);
   });
 
   it('reports a model that cannot be loaded, and may try it again', async () => {

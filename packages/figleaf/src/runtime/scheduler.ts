@@ -41,15 +41,20 @@ export function sessionBytes(fileSize: number): number {
 
 type JobKind = 'load' | 'run' | 'prepare';
 
+/** What a job does on the worker it is given; `holds` says whether that worker holds the job's model. */
+type Perform<T> = (worker: SchedulerWorker, holds: boolean) => Promise<T>;
+
 /** A piece of work that waits or is under way. */
 interface Job {
   readonly kind: JobKind;
-  /** The model that is loaded or run. */
+  /** The model that is loaded or run; of a picture to prepare the one to run at once, where the worker holds it. */
   readonly modelId: string | null;
-  readonly perform: (worker: SchedulerWorker) => Promise<unknown>;
+  readonly perform: Perform<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
   attempts: number;
+  /** Whether it keeps its worker's thread from other inference. */
+  blocks: boolean;
   /** Whether a run was counted as having waited in vain. */
   missed: boolean;
 }
@@ -73,8 +78,10 @@ interface Slot {
   readonly jobs: Set<Job>;
 }
 
-const blocked = (slot: Slot): boolean => [...slot.jobs].some(({ kind }) => kind !== 'prepare');
+const blocked = (slot: Slot): boolean => [...slot.jobs].some(({ blocks }) => blocks);
 const preparing = (slot: Slot): number => [...slot.jobs].filter(({ kind }) => kind === 'prepare').length;
+const holds = (slot: Slot, modelId: string | null): boolean =>
+  modelId !== null && slot.models.get(modelId) === 'held';
 
 /** Hands jobs to workers. */
 export class Scheduler {
@@ -112,11 +119,7 @@ export class Scheduler {
   }
 
   /** Does `perform` on a worker that holds the model. */
-  async run<T>(
-    modelId: string,
-    perform: (worker: SchedulerWorker) => Promise<T>,
-    signal?: AbortSignal,
-  ): Promise<T> {
+  async run<T>(modelId: string, perform: Perform<T>, signal?: AbortSignal): Promise<T> {
     this.#refuseWhenClosing();
     const model = this.#models.get(modelId);
     if (!model)
@@ -126,9 +129,13 @@ export class Scheduler {
     return this.#enqueue('run', modelId, perform, signal);
   }
 
-  /** Does `perform` on the worker with the fewest pictures on its hands. */
-  async prepare<T>(perform: (worker: SchedulerWorker) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#enqueue('prepare', null, perform, signal);
+  /**
+   * Does `perform` on the worker with the fewest pictures on its hands.
+   *
+   * @param modelId A model that `perform` runs on the picture at once where the worker holds it.
+   */
+  async prepare<T>(modelId: string | null, perform: Perform<T>, signal?: AbortSignal): Promise<T> {
+    return this.#enqueue('prepare', modelId, perform, signal);
   }
 
   /** Refuses new work, drops what waits, lets what is under way end, then ends the workers. */
@@ -172,12 +179,7 @@ export class Scheduler {
     return model;
   }
 
-  #enqueue<T>(
-    kind: JobKind,
-    modelId: string | null,
-    perform: (worker: SchedulerWorker) => Promise<T>,
-    signal?: AbortSignal,
-  ): Promise<T> {
+  #enqueue<T>(kind: JobKind, modelId: string | null, perform: Perform<T>, signal?: AbortSignal): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#refuseWhenClosing();
       signal?.throwIfAborted();
@@ -193,6 +195,7 @@ export class Scheduler {
         modelId,
         perform,
         attempts: 0,
+        blocks: false,
         missed: false,
         resolve: (value) => {
           forget();
@@ -233,7 +236,7 @@ export class Scheduler {
     for (const job of this.#waiting('run')) {
       const idle = this.#idleSlots();
       if (idle.length === 0) return;
-      const slot = idle.find(({ models }) => models.get(job.modelId!) === 'held');
+      const slot = idle.find((candidate) => holds(candidate, job.modelId));
       if (slot) this.#perform(slot, job);
     }
   }
@@ -278,6 +281,7 @@ export class Scheduler {
       modelId: id,
       perform: (worker) => this.#loadInto(worker, model.source),
       attempts: 0,
+      blocks: false,
       missed: false,
       resolve: () => {},
       reject: (error) => {
@@ -302,14 +306,24 @@ export class Scheduler {
   #placePrepares(): void {
     for (const job of this.#waiting('prepare')) {
       if (this.#preparing() >= this.#parts.maxPrepares) return;
-      const free = [...this.#slots].filter((slot) => preparing(slot) < PREPARES_PER_WORKER);
-      const load = (slot: Slot): number => 2 * preparing(slot) + (blocked(slot) ? 1 : 0);
-      // Of equals the one with fewer models: those that hold models are wanted for runs, and it has its decoders ready.
-      let slot = free.sort((a, b) => load(a) - load(b) || a.models.size - b.models.size)[0];
+      let slot = this.#slotToPrepare(job);
       if (!slot || preparing(slot) > 0) slot = this.#startIfAllowed() ?? slot;
       if (!slot) return;
       this.#perform(slot, job);
     }
+  }
+
+  /** The worker with the least on its hands. */
+  #slotToPrepare({ modelId }: Job): Slot | undefined {
+    const wanted = new Set(this.#waiting('run').map((run) => run.modelId));
+    // Pictures that run on their worker would keep it from the runs that wait for it, one after the other for ever.
+    const starves = (slot: Slot): boolean => holds(slot, modelId) && wanted.has(modelId);
+    const load = (slot: Slot): number => 2 * preparing(slot) + (blocked(slot) ? 1 : 0);
+    // Of equals the one that can run the model too, else that with fewer models: others are wanted for runs.
+    const rank = (slot: Slot): number => (holds(slot, modelId) ? -1 : slot.models.size);
+    return [...this.#slots]
+      .filter((slot) => preparing(slot) < PREPARES_PER_WORKER && !starves(slot))
+      .sort((a, b) => load(a) - load(b) || rank(a) - rank(b))[0];
   }
 
   #preparing(): number {
@@ -354,9 +368,11 @@ export class Scheduler {
     if (place >= 0) this.#queue.splice(place, 1);
     job.attempts += 1;
     slot.jobs.add(job);
+    const held = holds(slot, job.modelId);
+    job.blocks = job.kind !== 'prepare' || held;
     if (job.kind === 'load') slot.models.set(job.modelId!, 'loading');
     // Whatever it throws, even before it has a promise, is the job's failure alone.
-    const performed = new Promise((resolve) => resolve(job.perform(slot.worker)));
+    const performed = new Promise((resolve) => resolve(job.perform(slot.worker, held)));
     performed.then(
       (value) => this.#succeed(slot, job, value),
       (error: unknown) => this.#fail(slot, job, error),
