@@ -135,8 +135,8 @@ const simple: fc.Arbitrary<Step> = fc.constantFrom<Step>(
   (b, x) => concat(b, [x, relu(b, x)], 1),
   (b, x) => concat(b, [x, x], 2),
   (b, x) => transpose(b, x, [0, 1, 3, 2]),
-  // Of 1 at most: ONNX Runtime 1.30 moves padding into a pool after it, and fails where that is as wide as the window.
-  (b, x) => pad(b, x, [0, 0, 1, 0, 0, 0, 0, 1]),
+  // Never right before a pool: ONNX Runtime 1.30 moves it in there, and fails where both pads are as wide as the window.
+  (b, x) => relu(b, pad(b, x, [0, 0, 1, 0, 0, 0, 0, 1])),
   (b, x) => squeeze(b, unsqueeze(b, x, [0, 3]), [0, 3]),
   (b, x, seed) =>
     conv(b, pad(b, x, [0, 0, 0, 1, 0, 0, 1, 1]), addKernel(b, [2, channelsOf(x), 2, 2], 'float', seed)),
