@@ -35,13 +35,18 @@ export {
   listModels,
   listProfiles,
   type Profile,
+  type ProfileLook,
+  type ProfileStage,
   profileModels,
+  profileStages,
 } from './models/catalogue.ts';
 export {
   type AnsweredImage,
+  type Bound,
   type CallOptions,
   createPool,
   type LoadedModel,
+  type Look,
   type ModelSource,
   type Pool,
   type PoolOptions,
@@ -49,6 +54,7 @@ export {
   type Question,
   type RunOptions,
   type RuntimeKind,
+  type Stage,
   type Tensor,
   type TensorInfo,
 } from './runtime/pool.ts';

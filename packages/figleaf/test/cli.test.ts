@@ -51,7 +51,7 @@ describe('figleaf classify', () => {
     expect(stdout).toMatch(/unsafe\s+suggestive\s+safe\s+class\s+picture/);
     expect(stdout).toMatch(/%.*green\.jpg/);
     expect(stdout).toMatch(/%.*green\.png/);
-    expect(stderr).toMatch(/2 pictures judged by mobilenet_v2 in .*; 1 other file passed over/);
+    expect(stderr).toMatch(/2 pictures judged by mobilenet_v2 .*in .*; 1 other file passed over/);
     expect(code).toBe(0);
   });
 

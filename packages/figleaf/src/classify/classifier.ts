@@ -1,14 +1,22 @@
 /** The classifier: any picture in, class probabilities and the three scores out. */
-import type { ModelMetadata } from '@figleaf/onnx/metadata';
+import type { Category, ModelMetadata } from '@figleaf/onnx/metadata';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { abortable, mapInOrder } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
 import type { ImageInput } from '../image/input.ts';
 import { resolveLimits } from '../image/limits.ts';
 import type { DecodeOptions, ImageInfo, ImageLimits } from '../image/pixels.ts';
-import { createPool, type Pool, type Tensor } from '../runtime/pool.ts';
-import { type ClassifierModel, type ModelChoice, type ModelDescription, selectModels } from './model.ts';
-import { type ClassProbabilities, meanOf, type Scores, softmax, taxonomyOf, toScores } from './scores.ts';
+import { type Bound, createPool, type Pool, type Stage } from '../runtime/pool.ts';
+import { averageOf, checkLabels, type Judgement, worstOf } from './answers.ts';
+import {
+  type ClassifierModel,
+  type ClassifierStage,
+  type ModelChoice,
+  type ModelDescription,
+  type ModelSelection,
+  selectModels,
+} from './model.ts';
+import { taxonomyOf } from './scores.ts';
 
 /** How to load a classifier. */
 export interface LoadOptions {
@@ -35,11 +43,7 @@ export interface ClassifyOptions {
 }
 
 /** The answer to one picture. */
-export interface Classification {
-  /** `safe`, `unsafe` and `suggestive`; null for a model whose classes belong to no known family. */
-  readonly scores: Scores | null;
-  /** Every class of the model with its probability. */
-  readonly classes: ClassProbabilities;
+export interface Classification extends Judgement {
   /** The ids of the models that were asked. */
   readonly models: readonly string[];
   /** What decoding said: size of the upright original, format, whether the file was cut off. */
@@ -58,7 +62,7 @@ const DEFAULT_FRAMES = 8;
 /**
  * Loads a classifier. It owns worker threads: dispose of it when done (`await using` does).
  *
- * @param choice A catalogue id, a path or URL, an ONNX file's bytes, a profile, or an ensemble. Default: the profile `fast`.
+ * @param choice A catalogue id, a path or URL, an ONNX file's bytes, a profile, or an ensemble. Default: the profile `balanced`.
  * @throws {FigleafError} `model-unknown`, `model-not-found`, `model-invalid`, `model-unsupported`,
  * `model-labels-mismatch`, `option-invalid` or `runtime-unavailable`.
  * @example
@@ -74,9 +78,9 @@ export async function loadClassifier(choice?: ModelChoice, options: LoadOptions 
   const limits = resolveLimits(options.limits);
   const pool = await createPool({ workers: options.workers, signal });
   try {
-    const { models, weights } = await selectModels(choice, options.description, signal);
-    await Promise.all(models.map((model) => loadModel(pool, model, signal)));
-    return new Classifier(pool, models, weights, limits);
+    const selection = await selectModels(choice, options.description, signal);
+    await Promise.all(selection.models.map((model) => loadModel(pool, model, signal)));
+    return new Classifier(pool, selection, limits);
   } catch (error) {
     await pool[Symbol.asyncDispose]();
     throw error;
@@ -93,24 +97,6 @@ async function loadModel(
   if (typeof classes === 'number' && classes > 0) checkLabels(metadata.id, metadata.labels, classes);
 }
 
-function checkLabels(id: string, labels: readonly string[], outputs: number): void {
-  if (outputs === labels.length) return;
-  throw new FigleafError(
-    'model-labels-mismatch',
-    `the model '${id}' gives ${outputs} numbers, but ${labels.length} labels are named (${labels.join(', ')})`,
-  );
-}
-
-/** Logits under the name of probabilities, or a network that overflows, must not pass for an answer. */
-function checkProbabilities(id: string, values: ArrayLike<number>): void {
-  const sum = Array.from(values).reduce((total, p) => total + (p >= 0 ? p : Number.NaN), 0);
-  if (Math.abs(sum - 1) < 0.01) return;
-  throw new FigleafError(
-    'model-unsupported',
-    `the model '${id}' does not give probabilities that sum to 1; where it gives logits say so (output: 'logits')`,
-  );
-}
-
 /**
  * A loaded classifier. Made by {@link loadClassifier}.
  *
@@ -122,29 +108,24 @@ function checkProbabilities(id: string, values: ArrayLike<number>): void {
  */
 export class Classifier implements AsyncDisposable {
   readonly #pool: Pool;
-  readonly #models: readonly ClassifierModel[];
-  readonly #weights: readonly number[] | undefined;
+  readonly #selection: ModelSelection;
+  readonly #stages: readonly Stage[];
   readonly #limits: ImageLimits;
   readonly #gate: LimitFunction;
 
   /** @internal */
-  constructor(
-    pool: Pool,
-    models: readonly ClassifierModel[],
-    weights: readonly number[] | undefined,
-    limits: ImageLimits,
-  ) {
+  constructor(pool: Pool, selection: ModelSelection, limits: ImageLimits) {
     this.#pool = pool;
-    this.#models = models;
-    this.#weights = weights;
+    this.#selection = selection;
+    this.#stages = selection.stages.map(toStage);
     this.#limits = limits;
     // Bytes of pictures that wait would pile up, so only a few are read ahead of the workers.
     this.#gate = pLimit(pool.workers * 3);
   }
 
-  /** The ids of the models that are asked. */
+  /** The ids of the models that are asked; a profile in stages asks some only of pictures that others leave in doubt. */
   get models(): readonly string[] {
-    return this.#models.map(({ metadata }) => metadata.id);
+    return this.#selection.models.map(({ metadata }) => metadata.id);
   }
 
   /** `native` where ONNX Runtime's own library runs, else `wasm`. */
@@ -218,21 +199,18 @@ export class Classifier implements AsyncDisposable {
   async #judge(input: ImageInput, options: ClassifyOptions): Promise<Classification> {
     const { signal } = options;
     signal?.throwIfAborted();
-    const questions = this.#models.map(({ metadata: { id, preprocessing } }) => ({
-      modelId: id,
-      preprocessing,
-    }));
-    const { image, answers } = await this.#pool.ask(input, questions, {
+    const { image, answers } = await this.#pool.ask(input, this.#stages, {
       ...this.#decodeOptions(options),
       signal,
     });
-    const frames = answers.map((frame) => this.#mean(frame));
-    const worst = frames.reduce((a, b) => (severity(b) > severity(a) ? b : a));
-    return { ...worst, models: this.models, image, frames: frames.length };
+    const looks = this.#selection.stages.flatMap((stage) => stage.looks).slice(0, answers[0]!.length);
+    const frames = answers.map((frame) => averageOf(looks, frame, this.#selection));
+    const models = [...new Set(looks.map(({ model }) => model.metadata.id))];
+    return { ...worstOf(frames), models, image, frames: frames.length };
   }
 
   #decodeOptions(options: ClassifyOptions): DecodeOptions {
-    const sizes = this.#models.map(({ metadata }) => metadata.preprocessing);
+    const sizes = this.#selection.models.map(({ metadata }) => metadata.preprocessing);
     const largest = Math.max(...sizes.flatMap(({ width, height }) => [width, height]));
     return {
       limits: this.#limits,
@@ -241,29 +219,28 @@ export class Classifier implements AsyncDisposable {
       ...(options.scaledDecode && { scaleDownTo: 2 * largest }),
     };
   }
-
-  /** What all models together say of one frame; `answers` are each model's outputs. */
-  #mean(answers: readonly (readonly Tensor[])[]): Pick<Classification, 'scores' | 'classes'> {
-    const classes = meanOf(
-      this.#models.map(({ metadata }, index) => toProbabilities(metadata, answers[index]?.[0])),
-      this.#weights,
-    );
-    const { labels, taxonomy } = this.#models[0]!.metadata;
-    const families = taxonomyOf(labels, taxonomy);
-    return { classes, scores: families && toScores(classes, families) };
-  }
 }
 
-function toProbabilities(metadata: ModelMetadata, output: Tensor | undefined): ClassProbabilities {
-  const { id, labels } = metadata;
-  if (!output) throw new FigleafError('model-unsupported', `the model '${id}' has no output`);
-  checkLabels(id, labels, output.data.length);
-  const values = metadata.output === 'logits' ? softmax(output.data) : output.data;
-  checkProbabilities(id, values);
-  return Object.fromEntries(labels.map((label, index) => [label, values[index]!]));
+function toStage({ looks, certain }: ClassifierStage): Stage {
+  const questions = looks.map(({ model: { metadata }, crop }) => ({
+    modelId: metadata.id,
+    preprocessing: metadata.preprocessing,
+    crop,
+  }));
+  const first = looks[0]?.model.metadata;
+  return { questions, enough: certain && first && certainlySafe(first, certain) };
 }
 
-/** Orders the frames of an animation; the worst one speaks for it. */
-function severity({ scores }: Pick<Classification, 'scores'>): number {
-  return scores ? scores.unsafe + (scores.suggestive ?? 0) / 1000 : 0;
+/** The bounds within which a picture is certainly safe. */
+function certainlySafe(
+  { labels, taxonomy }: ModelMetadata,
+  { unsafe, suggestive }: NonNullable<ClassifierStage['certain']>,
+): Bound[] | undefined {
+  const families = taxonomyOf(labels, taxonomy);
+  if (!families) return undefined;
+  const bound = (family: Category, below: number): Bound => ({
+    weights: labels.map((label) => (families[label] === family ? 1 : 0)),
+    below,
+  });
+  return [bound('unsafe', unsafe), bound('suggestive', suggestive)];
 }

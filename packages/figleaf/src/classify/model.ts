@@ -2,7 +2,15 @@
 import { type ModelMetadata, readMetadata } from '@figleaf/onnx/metadata';
 import { modelFiles } from '#models/files';
 import { FigleafError, messageOf } from '../errors.ts';
-import { DEFAULT_PROFILE, findModel, listModels, type Profile, profileModels } from '../models/catalogue.ts';
+import {
+  DEFAULT_PROFILE,
+  findModel,
+  listModels,
+  type Profile,
+  type ProfileStage,
+  profileModels,
+  profileStages,
+} from '../models/catalogue.ts';
 import type { ModelSource } from '../runtime/pool.ts';
 import { checkWeights } from './scores.ts';
 
@@ -27,10 +35,24 @@ export interface ClassifierModel {
   readonly source: ModelSource;
 }
 
-/** The models to ask and how much each counts. */
+/** A model's look at a picture. */
+export interface ClassifierLook {
+  readonly model: ClassifierModel;
+  /** Share of width and height that it is shown, around the middle. */
+  readonly crop: number;
+}
+
+/** Looks that are taken together, and when those that follow are spared. */
+export interface ClassifierStage {
+  readonly looks: readonly ClassifierLook[];
+  readonly certain?: ProfileStage['certain'];
+}
+
+/** The models to ask, how much each counts, and in what order they are asked. */
 export interface ModelSelection {
   readonly models: readonly ClassifierModel[];
   readonly weights?: readonly number[];
+  readonly stages: readonly ClassifierStage[];
 }
 
 /** Finds the models that `choice` names. Files are read; nothing is run yet. */
@@ -40,14 +62,11 @@ export async function selectModels(
   signal?: AbortSignal,
 ): Promise<ModelSelection> {
   if (typeof choice === 'string' || choice instanceof URL || choice instanceof Uint8Array) {
-    return { models: [await openModel(choice, description, signal)] };
+    return together([await openModel(choice, description, signal)]);
   }
   if (choice instanceof ArrayBuffer) return selectModels(new Uint8Array(choice), description, signal);
   checkChoice(choice);
-  if ('profile' in choice) {
-    const ids = profileModels(choice.profile);
-    return { models: await Promise.all(ids.map((id) => bundledModel(id, description))) };
-  }
+  if ('profile' in choice) return selectProfile(choice.profile, description);
   if (choice.models.length === 0)
     throw new FigleafError('option-invalid', 'an ensemble needs at least one model');
   const models = await Promise.all(
@@ -56,9 +75,24 @@ export async function selectModels(
   const ids = models.map(({ metadata }) => metadata.id);
   checkSameClasses(models);
   checkNames(ids);
-  if (!choice.weights) return { models };
+  if (!choice.weights) return together(models);
   checkWeights(choice.weights, ids);
-  return { models, weights: choice.weights };
+  return { ...together(models), weights: choice.weights };
+}
+
+/** All models at once, each on the whole picture. */
+function together(models: readonly ClassifierModel[]): ModelSelection {
+  return { models, stages: [{ looks: models.map((model) => ({ model, crop: 1 })) }] };
+}
+
+async function selectProfile(profile: Profile, description: ModelDescription): Promise<ModelSelection> {
+  const ids = profileModels(profile);
+  const models = await Promise.all(ids.map((id) => bundledModel(id, description)));
+  const stages = profileStages(profile).map(({ looks, certain }) => ({
+    looks: looks.map(({ model, crop = 1 }) => ({ model: models[ids.indexOf(model)]!, crop })),
+    certain,
+  }));
+  return { models, stages };
 }
 
 async function bundledModel(id: string, description: ModelDescription): Promise<ClassifierModel> {

@@ -14,8 +14,25 @@ export interface CatalogueEntry {
   readonly sha256: string;
 }
 
-/** A ready-made choice of models, from the fastest to the most careful. */
-export type Profile = 'fast' | 'accurate';
+/**
+ * A ready-made choice of models: `fast` asks one small model, `accurate` three, and `balanced` only about pictures that the
+ * small ones do not find certainly safe.
+ */
+export type Profile = 'fast' | 'balanced' | 'accurate';
+
+/** A model's look at a picture. */
+export interface ProfileLook {
+  readonly model: string;
+  /** Share of width and height that it is shown, around the middle, over 0 to 1. Default 1: all of it. */
+  readonly crop?: number;
+}
+
+/** Looks that are taken together. */
+export interface ProfileStage {
+  readonly looks: readonly ProfileLook[];
+  /** A picture is certainly safe, and spared the stages that follow, where `unsafe` and `suggestive` are under these. */
+  readonly certain?: { readonly unsafe: number; readonly suggestive: number };
+}
 
 const NSFWJS_TAXONOMY: Readonly<Record<string, Category>> = {
   drawing: 'safe',
@@ -69,13 +86,29 @@ const ENTRIES: readonly CatalogueEntry[] = [
   },
 ];
 
-const PROFILES: Readonly<Record<Profile, readonly string[]>> = {
-  fast: ['mobilenet_v2'],
-  accurate: ['mobilenet_v2', 'mobilenet_v2_mid', 'inception_v3'],
+/** The second look, as InceptionV3's makers take it to evaluate theirs: without the outer eighth. */
+const MIDDLE = 0.875;
+
+/** Found by `npm run bench -- safe-sets`; docs/thresholds.md has the measurements and what they cannot tell. */
+const SMALL_AGAIN: readonly ProfileLook[] = [
+  { model: 'mobilenet_v2', crop: MIDDLE },
+  { model: 'mobilenet_v2_mid' },
+  { model: 'mobilenet_v2_mid', crop: MIDDLE },
+];
+const LARGE: readonly ProfileLook[] = [{ model: 'inception_v3', crop: MIDDLE }];
+
+const PROFILES: Readonly<Record<Profile, readonly ProfileStage[]>> = {
+  fast: [{ looks: [{ model: 'mobilenet_v2' }] }],
+  balanced: [
+    { looks: [{ model: 'mobilenet_v2' }], certain: { unsafe: 0.1, suggestive: 0.4 } },
+    { looks: SMALL_AGAIN, certain: { unsafe: 0.1, suggestive: 0.4 } },
+    { looks: LARGE },
+  ],
+  accurate: [{ looks: [{ model: 'mobilenet_v2' }, ...SMALL_AGAIN, ...LARGE] }],
 };
 
 /** The profile that is used where none is named. */
-export const DEFAULT_PROFILE: Profile = 'fast';
+export const DEFAULT_PROFILE: Profile = 'balanced';
 
 /**
  * Every model that Figleaf knows.
@@ -111,7 +144,7 @@ export function findModel(id: string): CatalogueEntry {
  *
  * @example
  * ```ts
- * listProfiles(); // ['fast', 'accurate']
+ * listProfiles(); // ['fast', 'balanced', 'accurate']
  * ```
  */
 export function listProfiles(): readonly Profile[] {
@@ -119,7 +152,23 @@ export function listProfiles(): readonly Profile[] {
 }
 
 /**
- * The ids of the models that a profile asks.
+ * What a profile asks, stage by stage.
+ *
+ * @throws {FigleafError} `option-invalid` for a profile that does not exist.
+ * @example
+ * ```ts
+ * profileStages('fast'); // [{ looks: [{ model: 'mobilenet_v2' }] }]
+ * ```
+ */
+export function profileStages(profile: string): readonly ProfileStage[] {
+  const stages = Object.entries(PROFILES).find(([name]) => name === profile)?.[1];
+  if (stages) return stages;
+  const known = listProfiles().join(', ');
+  throw new FigleafError('option-invalid', `there is no profile '${profile}'; there are: ${known}`);
+}
+
+/**
+ * The ids of the models that a profile asks, each once.
  *
  * @throws {FigleafError} `option-invalid` for a profile that does not exist.
  * @example
@@ -128,8 +177,5 @@ export function listProfiles(): readonly Profile[] {
  * ```
  */
 export function profileModels(profile: string): readonly string[] {
-  const models = Object.entries(PROFILES).find(([name]) => name === profile)?.[1];
-  if (models) return models;
-  const known = listProfiles().join(', ');
-  throw new FigleafError('option-invalid', `there is no profile '${profile}'; there are: ${known}`);
+  return [...new Set(profileStages(profile).flatMap(({ looks }) => looks.map(({ model }) => model)))];
 }

@@ -1,23 +1,18 @@
 /** The worker thread that decodes pictures, makes tensors of them and runs models. */
-import type { Preprocessing } from '@figleaf/onnx/metadata';
 import { decode, warmUp } from '#image/codec';
 import { loadRuntime, readModel } from '#runtime/ort';
 import { parent } from '#threads';
 import { asFigleafError } from '../errors.ts';
-import type { Pixels } from '../image/pixels.ts';
+import { cropMiddle } from '../image/crop.ts';
+import type { DecodedImage, Pixels } from '../image/pixels.ts';
 import { formatOf } from '../image/sniff.ts';
 import { toTensor } from '../image/tensor.ts';
 import { serve, transferring } from '../threads/rpc.ts';
 import { WorkGuard } from './guard.ts';
 import type { Runtime } from './ort.ts';
-import {
-  inputOf,
-  type PictureProtocol,
-  type PreparedImage,
-  type PrepareRequest,
-  type Tensor,
-} from './protocol.ts';
+import type { Look, PictureProtocol, PrepareReply, PrepareRequest, Tensor } from './protocol.ts';
 import { Sessions } from './sessions.ts';
+import { inputOf, isEnough } from './stages.ts';
 
 let guard = new WorkGuard(null);
 let runtime: Promise<Runtime> | undefined;
@@ -38,35 +33,47 @@ function getSessions(): Promise<Sessions> {
   return sessions;
 }
 
-async function prepare({ source, requests, options }: PrepareRequest): Promise<PreparedImage> {
-  const decoded = source instanceof Uint8Array ? await decode(source, formatOf(source), options) : source;
-  const { frames, ...image } = decoded;
-  return { image, tensors: frames.map((frame) => toTensors(frame, requests)) };
-}
-
-/** Whatever a decoder throws, one odd file must not end a scan. */
-async function preparing(request: PrepareRequest): Promise<PreparedImage> {
-  try {
-    return await guard.during(() => prepare(request));
-  } catch (error) {
-    throw asFigleafError(error, 'image-corrupt', 'the picture could not be decoded: ');
-  }
-}
-
-async function run(modelId: string, input: Tensor): Promise<Tensor[]> {
-  const held = await getSessions();
-  return computing(() => held.run(modelId, input));
+async function decoded({ source, options }: PrepareRequest): Promise<DecodedImage> {
+  return source instanceof Uint8Array ? decode(source, formatOf(source), options) : source;
 }
 
 /** Models that want the same share one tensor. */
-function toTensors(frame: Pixels, requests: readonly Preprocessing[]): Float32Array[] {
+function toTensors(frame: Pixels, looks: readonly Look[]): Float32Array[] {
   const made = new Map<string, Float32Array>();
-  return requests.map((request) => {
-    const key = JSON.stringify(request);
-    const tensor = made.get(key) ?? toTensor(frame, request);
+  return looks.map(({ preprocessing, crop = 1 }) => {
+    const key = JSON.stringify([preprocessing, crop]);
+    const tensor = made.get(key) ?? toTensor(cropMiddle(frame, crop), preprocessing);
     made.set(key, tensor);
     return tensor;
   });
+}
+
+async function prepare(request: PrepareRequest): Promise<PrepareReply> {
+  const { looks, run } = request;
+  // Whatever a decoder throws, one odd file must not end a scan.
+  const preparing = <T>(work: () => T | Promise<T>): Promise<T> =>
+    guard.during(work).catch((error: unknown) => {
+      throw asFigleafError(error, 'image-corrupt', 'the picture could not be decoded: ');
+    });
+  const { frames, ...image } = await preparing(() => decoded(request));
+  const tensorsOf = (some: readonly Look[]): Promise<Float32Array[][]> =>
+    preparing(() => frames.map((frame) => toTensors(frame, some)));
+  const [first, ...others] = looks;
+  if (!run || !first) return { image, tensors: await tensorsOf(looks) };
+  const answers: Tensor[][] = [];
+  for (const [tensor] of await tensorsOf([first])) {
+    answers.push(await infer(run.modelId, inputOf(tensor!, first.preprocessing)));
+  }
+  const spared = isEnough(
+    run.enough,
+    answers.map((answer) => [answer]),
+  );
+  return { image, answers, tensors: spared ? [] : await tensorsOf(others) };
+}
+
+async function infer(modelId: string, input: Tensor): Promise<Tensor[]> {
+  const held = await getSessions();
+  return computing(() => held.run(modelId, input));
 }
 
 serve<PictureProtocol>(parent(), {
@@ -89,22 +96,15 @@ serve<PictureProtocol>(parent(), {
   },
 
   async prepare(request) {
-    const prepared = await preparing(request);
+    const prepared = await prepare(request);
     return transferring(
       prepared,
       prepared.tensors.flat().map((tensor) => tensor.buffer),
     );
   },
 
-  async ask({ question: { modelId, preprocessing }, ...picture }) {
-    const { image, tensors } = await preparing({ ...picture, requests: [preprocessing] });
-    const answers: Tensor[][][] = [];
-    for (const [tensor] of tensors) answers.push([await run(modelId, inputOf(tensor!, preprocessing))]);
-    return { image, answers };
-  },
-
   async run({ modelId, input }) {
-    const outputs = await run(modelId, input);
+    const outputs = await infer(modelId, input);
     return transferring(
       outputs,
       outputs.map(({ data }) => data.buffer),

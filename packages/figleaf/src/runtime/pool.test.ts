@@ -98,7 +98,10 @@ describe.each(['native', 'wasm'] as const)('a pool on the %s runtime', (runtime)
 
   it('prepares pixels, a tensor for each request', async () => {
     const narrow = { ...request, width: 2 };
-    const { image, tensors } = await pool.prepare(grey, [request, narrow]);
+    const { image, tensors } = await pool.prepare(grey, [
+      { preprocessing: request },
+      { preprocessing: narrow },
+    ]);
     expect(image).toEqual({ width: 8, height: 8, format: 'pixels', frameCount: 1, truncated: false });
     expect(tensors.map((frame) => frame.map(({ length }) => length))).toEqual([[4 * 4 * 3, 4 * 2 * 3]]);
     for (const value of tensors.flat().flatMap((tensor) => [...tensor])) expect(value).toBeCloseTo(0.2, 6);
@@ -125,7 +128,9 @@ describe.each(['native', 'wasm'] as const)('a pool on the %s runtime', (runtime)
     await new Promise((resolve) => setTimeout(resolve, 20));
     const disposed = pool[Symbol.asyncDispose]();
     await expect(pool.run('slow', rows(1))).rejects.toMatchObject({ code: 'disposed' });
-    await expect(pool.prepare(grey, [request])).rejects.toMatchObject({ code: 'disposed' });
+    await expect(pool.prepare(grey, [{ preprocessing: request }])).rejects.toMatchObject({
+      code: 'disposed',
+    });
     await expect(pool.load({ id: 'slow', bytes: slowModel() })).rejects.toMatchObject({ code: 'disposed' });
     const [output] = await run;
     expect(output!.data[0]).toBeCloseTo(1, 3);

@@ -1,5 +1,3 @@
-/** The pool: worker threads that prepare pictures and run models, with ONNX Runtime sessions kept apart from the event loop. */
-import type { Preprocessing } from '@figleaf/onnx/metadata';
 import { availableCores, availableMemory, spawn } from '#threads';
 import { abortable } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
@@ -10,26 +8,33 @@ import { WasmDecoder } from '../image/wasm-decoder.ts';
 import { movable, Remote } from '../threads/rpc.ts';
 
 import { ExitGuard } from './guard.ts';
-import {
-  type AnsweredImage,
-  inputOf,
-  type LoadedModel,
-  type ModelSource,
-  type PictureProtocol,
-  type PreparedImage,
-  type Question,
-  type RuntimeKind,
-  type Tensor,
+import type {
+  AnsweredImage,
+  LoadedModel,
+  Look,
+  ModelSource,
+  PictureProtocol,
+  PreparedImage,
+  PrepareReply,
+  PrepareRequest,
+  Question,
+  RuntimeKind,
+  Stage,
+  Tensor,
 } from './protocol.ts';
 import { Scheduler, type SchedulerWorker } from './scheduler.ts';
+import { inputOf, isEnough } from './stages.ts';
 
 export type {
   AnsweredImage,
+  Bound,
   LoadedModel,
+  Look,
   ModelSource,
   PreparedImage,
   Question,
   RuntimeKind,
+  Stage,
   Tensor,
   TensorInfo,
 } from './protocol.ts';
@@ -159,77 +164,88 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Reads and decodes a picture and makes one tensor for each of its frames and each request.
+   * Reads and decodes a picture and makes one tensor for each of its frames and each look.
    *
    * @throws {FigleafError} Those of reading and decoding (`input-...`, `image-...`, `not-an-image`, `video-unsupported`),
    * `worker-crashed` or `disposed`.
    */
   async prepare(
     input: ImageInput,
-    requests: readonly Preprocessing[],
+    looks: readonly Look[],
     options: DecodeOptions & CallOptions = {},
   ): Promise<PreparedImage> {
-    return this.#withPicture(input, options, null, (worker, { transfer, ...picture }) =>
-      worker.call('prepare', { ...picture, requests }, transfer),
-    );
+    return this.#prepare(input, options, null, () => ({ looks }));
   }
 
   /**
-   * Reads and decodes a picture and runs loaded models on each of its frames. One model is run by the worker that decoded
-   * the picture, where it can; several are run side by side.
+   * Reads and decodes a picture and asks loaded models about each of its frames, stage by stage until the answers are
+   * enough. A model that is first and alone is run by the worker that decoded the picture, where it can; those of one
+   * stage run side by side.
    *
    * @throws {FigleafError} Those of {@link prepare} and {@link run}.
    * @example
    * ```ts
-   * const { image, answers } = await pool.ask('cat.jpg', [{ modelId: 'mine', preprocessing }]);
+   * const { answers } = await pool.ask('cat.jpg', [{ questions: [{ modelId: 'mine', preprocessing }] }]);
    * const [firstOutput] = answers[0][0];
    * ```
    */
   async ask(
     input: ImageInput,
-    questions: readonly Question[],
+    stages: readonly Stage[],
     options: DecodeOptions & CallOptions = {},
   ): Promise<AnsweredImage> {
-    const [question] = questions;
-    const only = questions.length === 1 && question ? question : null;
-    const requests = questions.map(({ preprocessing }) => preprocessing);
-    const answered = await this.#withPicture<AnsweredImage | PreparedImage>(
-      input,
-      options,
-      only?.modelId ?? null,
-      (worker, { transfer, ...picture }, holds) =>
-        only && holds
-          ? worker.call('ask', { ...picture, question: only }, transfer)
-          : worker.call('prepare', { ...picture, requests }, transfer),
-    );
-    if ('answers' in answered) return answered;
-    const { image, tensors } = answered;
-    const answers = await Promise.all(tensors.map((frame) => this.#runAll(questions, frame, options)));
-    return { image, answers };
+    const questions = stages.flatMap((stage) => stage.questions);
+    const modelId = stages[0]?.questions.length === 1 ? questions[0]!.modelId : null;
+    const begun = await this.#prepare(input, options, modelId, (holds) => ({
+      looks: questions.map(({ preprocessing, crop = 1 }) => ({ preprocessing, crop })),
+      run: modelId !== null && holds ? { modelId, enough: stages[0]?.enough } : undefined,
+    }));
+    return { image: begun.image, answers: await this.#goOn(begun, stages, options) };
   }
 
-  #runAll(
+  /** Asks what is left to ask. */
+  async #goOn(
+    { answers, tensors }: PrepareReply,
+    stages: readonly Stage[],
+    options: CallOptions,
+  ): Promise<Tensor[][][]> {
+    const frames = answers ? answers.map((answer) => [[...answer]]) : tensors.map((): Tensor[][] => []);
+    // Models that want the same share one tensor; then each needs a copy.
+    const inputs = tensors.map((frame) =>
+      frame.map((data) => ({ data, move: frame.indexOf(data) === frame.lastIndexOf(data) })),
+    );
+    for (const { questions, enough } of stages) {
+      const left = answers && questions === stages[0]?.questions ? [] : questions;
+      const asking = frames.map(async (frame, index) => {
+        const own = inputs[index]?.splice(0, left.length) ?? [];
+        frame.push(...(await this.#askAll(left, own, options)));
+      });
+      await Promise.all(asking);
+      if (isEnough(enough, frames)) break;
+    }
+    return frames;
+  }
+
+  #askAll(
     questions: readonly Question[],
-    tensors: readonly Float32Array[],
+    inputs: readonly { readonly data: Float32Array; readonly move: boolean }[],
     { signal }: CallOptions,
   ): Promise<Tensor[][]> {
     return Promise.all(
       questions.map(({ modelId, preprocessing }, index) => {
-        const tensor = tensors[index]!;
-        // Models that want the same share one tensor; then each needs a copy.
-        const move = tensors.indexOf(tensor) === tensors.lastIndexOf(tensor);
-        return this.run(modelId, inputOf(tensor, preprocessing), { signal, move });
+        const { data, move } = inputs[index]!;
+        return this.run(modelId, inputOf(data, preprocessing), { signal, move });
       }),
     );
   }
 
-  /** Reads a picture and has a worker see to it. `modelId` is what the worker runs too, if it holds it. */
-  async #withPicture<T>(
+  /** Reads a picture and has a worker prepare it; `modelId` is what the worker might run at once if it holds it. */
+  async #prepare(
     input: ImageInput,
     { signal, ...options }: DecodeOptions & CallOptions,
     modelId: string | null,
-    perform: (worker: SchedulerWorker, picture: SentPicture, holds: boolean) => Promise<T>,
-  ): Promise<T> {
+    request: (holds: boolean) => Pick<PrepareRequest, 'looks' | 'run'>,
+  ): Promise<PrepareReply> {
     const readOptions = { ...options, signal };
     let read = await readImage(input, readOptions, this.#wasm);
     return this.#scheduler.prepare(
@@ -237,7 +253,8 @@ export class Pool implements AsyncDisposable {
       async (worker, holds) => {
         // The worker that it moved to has died.
         if (isGone(read)) read = await readImage(input, readOptions, this.#wasm);
-        return perform(worker, { ...toSend(read, isReadAgain(input)), options }, holds);
+        const { source, transfer } = toSend(read, isReadAgain(input));
+        return worker.call('prepare', { source, options, ...request(holds) }, transfer);
       },
       signal,
     );
@@ -311,10 +328,6 @@ interface Sent {
   readonly source: Uint8Array | DecodedImage;
   /** The buffers that move to the worker. */
   readonly transfer: readonly ArrayBufferLike[];
-}
-
-interface SentPicture extends Sent {
-  readonly options: DecodeOptions;
 }
 
 /**

@@ -37,41 +37,59 @@ export interface Tensor {
   readonly dims: readonly number[];
 }
 
+/** What a model is shown of a picture. */
+export interface Look {
+  readonly preprocessing: Preprocessing;
+  /** Share of width and height that is shown, around the middle, over 0 to 1. Default 1: all of it. */
+  readonly crop?: number;
+}
+
+/** A model to ask about a picture. */
+export interface Question extends Look {
+  readonly modelId: string;
+}
+
+/** A bound on answers: the numbers of a first output, each times its weight, sum to less than `below`. */
+export interface Bound {
+  readonly weights: readonly number[];
+  readonly below: number;
+}
+
+/** Models that are asked together. */
+export interface Stage {
+  readonly questions: readonly Question[];
+  /** The stages that follow are spared where the mean of all answers so far keeps all of these, for every frame. */
+  readonly enough?: readonly Bound[] | undefined;
+}
+
 /** A picture as models want it. */
 export interface PreparedImage {
   readonly image: ImageInfo;
-  /** `[frame][request]`: for every decoded frame one tensor a request, in the order of the requests. */
+  /** `[frame][look]`: for every decoded frame one tensor a look, in the order of the looks. */
   readonly tensors: readonly (readonly Float32Array[])[];
 }
 
 /** What models say of a picture. */
 export interface AnsweredImage {
   readonly image: ImageInfo;
-  /** `[frame][model]`: every output of the model, in its order. */
+  /** `[frame][question]`: every output of the model, in its order; of all stages that were asked. */
   readonly answers: readonly (readonly (readonly Tensor[])[])[];
 }
 
-/** A model to ask about a picture, and what it wants to see. */
-export interface Question {
-  readonly modelId: string;
-  readonly preprocessing: Preprocessing;
-}
-
-/** A picture on its way to a worker. */
-interface PictureRequest {
+/** One picture to prepare. */
+export interface PrepareRequest {
   /** The bytes of a picture file, or what was decoded elsewhere. */
   readonly source: Uint8Array | DecodedImage;
   readonly options: DecodeOptions;
+  readonly looks: readonly Look[];
+  /** A model of this worker that takes the first look at once, which spares its tensor two journeys. */
+  readonly run?: { readonly modelId: string; readonly enough: readonly Bound[] | undefined } | undefined;
 }
 
-/** One picture to prepare. */
-export interface PrepareRequest extends PictureRequest {
-  readonly requests: readonly Preprocessing[];
-}
-
-/** One picture to prepare, and one model of the worker to run on it. */
-export interface AskRequest extends PictureRequest {
-  readonly question: Question;
+/** A prepared picture. */
+export interface PrepareReply extends PreparedImage {
+  /** `[frame]`: what the model said that ran at once; `tensors` are those of the other looks then, none if it was enough. */
+  readonly answers?: readonly (readonly Tensor[])[];
 }
 
 /** A model in a worker, and how large its file was. */
@@ -92,14 +110,7 @@ export interface PictureProtocol {
   /** Makes a session. */
   load(source: ModelSource): LoadReply;
   /** Decodes a picture and makes tensors of it. Several may be under way. */
-  prepare(request: PrepareRequest): PreparedImage;
-  /** Prepares a picture and runs a model on each of its frames, which spares the tensors two journeys. */
-  ask(request: AskRequest): AnsweredImage;
+  prepare(request: PrepareRequest): PrepareReply;
   /** One inference. Blocks the thread. */
   run(request: { readonly modelId: string; readonly input: Tensor }): Tensor[];
-}
-
-/** The tensor of one picture as a batch of one. */
-export function inputOf(data: Float32Array, { layout, width, height }: Preprocessing): Tensor {
-  return { data, dims: layout === 'NHWC' ? [1, height, width, 3] : [1, 3, height, width] };
 }

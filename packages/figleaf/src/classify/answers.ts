@@ -1,0 +1,72 @@
+/** From what models answer to what a picture is: probabilities by class, their means, and the worst frame. */
+import type { ModelMetadata } from '@figleaf/onnx/metadata';
+import { FigleafError } from '../errors.ts';
+import type { Tensor } from '../runtime/pool.ts';
+import type { ClassifierLook, ModelSelection } from './model.ts';
+import { type ClassProbabilities, meanOf, type Scores, softmax, taxonomyOf, toScores } from './scores.ts';
+
+/** What models say of one frame. */
+export interface Judgement {
+  /** `safe`, `unsafe` and `suggestive`; null for a model whose classes belong to no known family. */
+  readonly scores: Scores | null;
+  /** Every class of the model with its probability. */
+  readonly classes: ClassProbabilities;
+}
+
+/** What all looks together say of one frame: the mean of its models, each the mean of its own looks. */
+export function averageOf(
+  looks: readonly ClassifierLook[],
+  answers: readonly (readonly Tensor[])[],
+  { models, weights }: ModelSelection,
+): Judgement {
+  const said = models.map((model) =>
+    looks.flatMap((look, index) =>
+      look.model === model ? [toProbabilities(model.metadata, answers[index]?.[0])] : [],
+    ),
+  );
+  const asked = said.flatMap((own, index) => (own.length > 0 ? [index] : []));
+  const classes = meanOf(
+    asked.map((index) => meanOf(said[index]!)),
+    weights && asked.map((index) => weights[index]!),
+  );
+  const { labels, taxonomy } = models[0]!.metadata;
+  const families = taxonomyOf(labels, taxonomy);
+  return { classes, scores: families && toScores(classes, families) };
+}
+
+/** The frame of an animation that speaks for it; of equals, and where there are no scores, the first. */
+export function worstOf(frames: readonly Judgement[]): Judgement {
+  return frames.reduce((a, b) => (severity(b) > severity(a) ? b : a));
+}
+
+function severity({ scores }: Judgement): number {
+  return scores ? scores.unsafe + (scores.suggestive ?? 0) / 1000 : 0;
+}
+
+function toProbabilities(metadata: ModelMetadata, output: Tensor | undefined): ClassProbabilities {
+  const { id, labels } = metadata;
+  if (!output) throw new FigleafError('model-unsupported', `the model '${id}' has no output`);
+  checkLabels(id, labels, output.data.length);
+  const values = metadata.output === 'logits' ? softmax(output.data) : output.data;
+  checkProbabilities(id, values);
+  return Object.fromEntries(labels.map((label, index) => [label, values[index]!]));
+}
+
+/** @throws {FigleafError} `model-labels-mismatch` */
+export function checkLabels(id: string, labels: readonly string[], outputs: number): void {
+  if (outputs === labels.length) return;
+  throw new FigleafError(
+    'model-labels-mismatch',
+    `the model '${id}' gives ${outputs} numbers, but ${labels.length} labels are named (${labels.join(', ')})`,
+  );
+}
+
+/** Logits under the name of probabilities, or a network that overflows, must not pass for an answer. */
+function checkProbabilities(id: string, values: ArrayLike<number>): void {
+  const sum = Array.from(values).reduce((total, p) => total + (p >= 0 ? p : Number.NaN), 0);
+  if (Math.abs(sum - 1) < 0.01) return;
+  throw new FigleafError(
+    'model-unsupported',
+    `the model '${id}' does not give probabilities that sum to 1; where it gives logits say so (output: 'logits')`,
+  );
+}
