@@ -63,7 +63,7 @@ describe.each([
   let url = '';
   beforeAll(async () => {
     ({ child, url } = await start(name));
-  });
+  }, 60_000);
   afterAll(() => child.kill('SIGKILL'));
 
   it('lets pass what the policy allows', async () => {
