@@ -1,4 +1,4 @@
-/** `npm run build`: packages, model files, wasm and example pictures, each only when something changed. */
+/** `npm run build`: packages, model files, wasm, the policy schema and example pictures, each only when something changed. */
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -43,6 +43,8 @@ export async function buildAll(log: (line: string) => void = console.error): Pro
   await step('models', () => importNsfwjs(at('packages', 'figleaf', 'models')));
   await step('wasm', copyWasm);
   await step('figleaf', () => buildPackage('figleaf', [at('packages', 'onnx', 'src', 'metadata.ts')]));
+  const { writePolicySchema } = await import('./policy-schema.ts');
+  await step('policy schema', () => writePolicySchema(at('packages', 'figleaf', 'policy.schema.json')));
   const { renderExamples } = await import('./examples.ts');
   await step('examples', () => renderExamples(at('examples', 'pictures')));
 }

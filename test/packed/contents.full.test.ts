@@ -30,6 +30,7 @@ const OWN = [
   /^models\/(\w+\.onnx|LICENSE-[\w-]+)$/,
   /^wasm\/ort[\w.-]+\.(wasm|mjs)$/,
   /^licences\/[\w-]+\.txt$/,
+  /^policy\.schema\.json$/,
   /^(LICENSE|NOTICE|README\.md|package\.json)$/,
 ];
 
@@ -95,6 +96,7 @@ describe('the tarballs', () => {
         'models/inception_v3.onnx',
         'models/mobilenet_v2.onnx',
         'models/mobilenet_v2_mid.onnx',
+        'policy.schema.json',
         'wasm/ort-wasm-simd-threaded.wasm',
         'wasm/ort.wasm.bundle.min.mjs',
       ]),

@@ -21,7 +21,7 @@ export interface Manifest {
 const WORKSPACE_ONLY = ['private', 'devDependencies', 'scripts'];
 
 /** Packages whose code the build puts into `dist/web`; their licences go along. */
-const BUNDLED = ['libheif-js', 'onnxruntime-web', 'p-limit', 'yocto-queue', 'zod'];
+const BUNDLED = ['leven', 'libheif-js', 'onnxruntime-web', 'p-limit', 'yocto-queue', 'zod'];
 
 /** The manifest of the workspace package in `packages/<folder>`. */
 export async function readManifest(folder: string): Promise<Manifest> {

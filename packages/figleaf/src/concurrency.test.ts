@@ -67,6 +67,39 @@ describe('mapInOrder', () => {
     await expect(all).rejects.toThrow('source');
   });
 
+  it('leaves a source that gives nothing when aborted, and tells it so', async () => {
+    let told = false;
+    const silent: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => undefined),
+        return: async () => {
+          told = true;
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+    const controller = new AbortController();
+    const first = mapInOrder(silent, 3, async (n) => n, controller.signal).next();
+    const reason = new Error('enough');
+    controller.abort(reason);
+    await expect(first).rejects.toBe(reason);
+    expect(told).toBe(true);
+  });
+
+  it('tells the source when a rejection ends it', async () => {
+    let told = false;
+    function* endless(): Generator<number> {
+      try {
+        for (;;) yield 1;
+      } finally {
+        told = true;
+      }
+    }
+    const refuse = (): Promise<never> => Promise.reject(new Error('no'));
+    await expect(mapInOrder(endless(), 3, refuse).next()).rejects.toThrow('no');
+    expect(told).toBe(true);
+  });
+
   it('throws a rejection in its turn, not before', async () => {
     const map = async (n: number): Promise<number> => {
       if (n === 2) throw new Error('two');
@@ -78,22 +111,6 @@ describe('mapInOrder', () => {
     })();
     await expect(all).rejects.toThrow('two');
     expect(seen).toEqual([0, 1]);
-  });
-
-  it('tells the source when an item fails', async () => {
-    let told = false;
-    function* source(): Generator<number> {
-      try {
-        for (;;) yield 1;
-      } finally {
-        told = true;
-      }
-    }
-    const fail = async (): Promise<never> => {
-      throw new Error('failed');
-    };
-    await expect(mapInOrder(source(), 2, fail).next()).rejects.toThrow('failed');
-    expect(told).toBe(true);
   });
 });
 

@@ -4,35 +4,43 @@
  * Maps items with up to `ahead` of them under way, and yields the results in the order of the items, each as soon as it is
  * there: a source that is slow, or waits for an answer before it gives more, holds none back.
  *
- * @throws Whatever `map` rejects with, when its turn comes, and whatever the source throws.
+ * @throws Whatever `map` rejects with, when its turn comes, whatever the source throws, and the signal's reason where the source
+ * has nothing to give by then.
  */
 export async function* mapInOrder<Item, Result>(
   items: Iterable<Item> | AsyncIterable<Item>,
   ahead: number,
   map: (item: Item) => Promise<Result>,
+  signal?: AbortSignal,
 ): AsyncGenerator<Result, void, undefined> {
   const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const pending: Promise<Result>[] = [];
   let coming: Promise<IteratorResult<Item>> | undefined;
   let ended = false;
+  let failed = false;
+  const next = async (): Promise<IteratorResult<Item>> => {
+    try {
+      return await source.next();
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  };
   try {
     while (!ended || pending.length > 0) {
-      if (!ended && pending.length < ahead) coming ??= heard((async () => source.next())());
+      if (!ended && pending.length < ahead) coming ??= heard(abortable(next(), signal));
       if ((await firstOf(coming, pending[0])) === 'result') {
         yield await pending.shift()!;
         continue;
       }
-      // A source that throws has ended as well.
-      ended = true;
       const { done, value } = await coming!;
       coming = undefined;
-      if (done) continue;
-      ended = false;
-      pending.push(heard(map(value)));
+      if (done) ended = true;
+      else pending.push(heard(map(value)));
     }
   } finally {
     // Not waited for: the source may be stuck in what it was asked for last.
-    if (!ended) void Promise.resolve(source.return?.()).catch(() => undefined);
+    if (!ended && !failed) void Promise.resolve(source.return?.()).catch(() => undefined);
   }
 }
 

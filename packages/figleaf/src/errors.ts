@@ -46,6 +46,8 @@ export type FigleafErrorCode =
   | 'runtime-unavailable'
   /** A worker died twice while doing this job. */
   | 'worker-crashed'
+  /** A policy that cannot be read, breaks the rules of policies, or asks for what the models do not give. */
+  | 'policy-invalid'
   /** The resource was disposed before or during the call. */
   | 'disposed'
   /** An option has a value it cannot have. */

@@ -17,7 +17,17 @@ export type { ModelChoice, ModelDescription } from './classify/model.ts';
 export type { ClassProbabilities, Scores } from './classify/scores.ts';
 export { FigleafError, type FigleafErrorCode } from './errors.ts';
 export { type DecodeImageOptions, decodeImage } from './image/decode.ts';
-export type { ImageInput } from './image/input.ts';
+export type {
+  BitmapLike,
+  BlobLike,
+  ByteStreamLike,
+  CanvasLike,
+  Drawable,
+  ImageElementLike,
+  ImageInput,
+  RgbaPixels,
+  UrlLike,
+} from './image/input.ts';
 export {
   DEFAULT_LIMITS,
   type DecodedImage,
@@ -41,6 +51,15 @@ export {
   profileStages,
 } from './models/catalogue.ts';
 export {
+  DEFAULT_POLICY,
+  type Decision,
+  decide,
+  type Evidence,
+  type Policy,
+  type Thresholds,
+  type Verdict,
+} from './policy/policy.ts';
+export {
   type AnsweredImage,
   type Bound,
   type CallOptions,
@@ -58,5 +77,11 @@ export {
   type Tensor,
   type TensorInfo,
 } from './runtime/pool.ts';
+export {
+  createModerator,
+  type ModerateOptions,
+  type Moderator,
+  type ModeratorOptions,
+} from './scan/moderator.ts';
 export type { ScanRecord } from './scan/record.ts';
-export { type ScanItem, scan } from './scan/scan.ts';
+export { type ScanItem, type ScanOptions, scan } from './scan/scan.ts';

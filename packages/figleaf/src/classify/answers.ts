@@ -1,5 +1,5 @@
 /** From what models answer to what a picture is: probabilities by class, their means, and the worst frame. */
-import type { ModelMetadata } from '@figleaf/onnx/metadata';
+import type { Category, ModelMetadata } from '@figleaf/onnx/metadata';
 import { FigleafError } from '../errors.ts';
 import type { Tensor } from '../runtime/pool.ts';
 import type { ClassifierLook, ModelSelection } from './model.ts';
@@ -17,8 +17,9 @@ export interface Judgement {
 export function averageOf(
   looks: readonly ClassifierLook[],
   answers: readonly (readonly Tensor[])[],
-  { models, weights }: ModelSelection,
+  selection: ModelSelection,
 ): Judgement {
+  const { models, weights } = selection;
   const said = models.map((model) =>
     looks.flatMap((look, index) =>
       look.model === model ? [toProbabilities(model.metadata, answers[index]?.[0])] : [],
@@ -29,9 +30,14 @@ export function averageOf(
     asked.map((index) => meanOf(said[index]!)),
     weights && asked.map((index) => weights[index]!),
   );
-  const { labels, taxonomy } = models[0]!.metadata;
-  const families = taxonomyOf(labels, taxonomy);
+  const families = familiesOf(selection);
   return { classes, scores: families && toScores(classes, families) };
+}
+
+/** The family of each class; the models of a selection share them. */
+export function familiesOf({ models }: ModelSelection): Readonly<Record<string, Category>> | null {
+  const { labels, taxonomy } = models[0]!.metadata;
+  return taxonomyOf(labels, taxonomy);
 }
 
 /** The frame of an animation that speaks for it; of equals, and where there are no scores, the first. */

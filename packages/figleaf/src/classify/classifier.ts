@@ -1,5 +1,5 @@
 /** The classifier: any picture in, class probabilities and the three scores out. */
-import type { Category, ModelMetadata } from '@figleaf/onnx/metadata';
+import type { Category } from '@figleaf/onnx/metadata';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { abortable, mapInOrder } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
@@ -7,7 +7,7 @@ import type { ImageInput } from '../image/input.ts';
 import { resolveLimits } from '../image/limits.ts';
 import type { DecodeOptions, ImageInfo, ImageLimits } from '../image/pixels.ts';
 import { type Bound, createPool, type Pool, type Stage } from '../runtime/pool.ts';
-import { averageOf, checkLabels, type Judgement, worstOf } from './answers.ts';
+import { averageOf, checkLabels, familiesOf, type Judgement, worstOf } from './answers.ts';
 import {
   type ClassifierModel,
   type ClassifierStage,
@@ -16,7 +16,6 @@ import {
   type ModelSelection,
   selectModels,
 } from './model.ts';
-import { taxonomyOf } from './scores.ts';
 
 /** How to load a classifier. */
 export interface LoadOptions {
@@ -117,7 +116,7 @@ export class Classifier implements AsyncDisposable {
   constructor(pool: Pool, selection: ModelSelection, limits: ImageLimits) {
     this.#pool = pool;
     this.#selection = selection;
-    this.#stages = selection.stages.map(toStage);
+    this.#stages = selection.stages.map((stage) => toStage(stage, selection));
     this.#limits = limits;
     // Bytes of pictures that wait would pile up, so only a few are read ahead of the workers.
     this.#gate = pLimit(pool.workers * 3);
@@ -126,6 +125,21 @@ export class Classifier implements AsyncDisposable {
   /** The ids of the models that are asked; a profile in stages asks some only of pictures that others leave in doubt. */
   get models(): readonly string[] {
     return this.#selection.models.map(({ metadata }) => metadata.id);
+  }
+
+  /** The classes that it gives. */
+  get labels(): readonly string[] {
+    return this.#selection.models[0]!.metadata.labels;
+  }
+
+  /** The family of each class; null where they belong to no known one, and there are no scores. */
+  get families(): Readonly<Record<string, Category>> | null {
+    return familiesOf(this.#selection);
+  }
+
+  /** Most worker threads at a time. */
+  get workers(): number {
+    return this.#pool.workers;
   }
 
   /** `native` where ONNX Runtime's own library runs, else `wasm`. */
@@ -180,6 +194,7 @@ export class Classifier implements AsyncDisposable {
     return this.#pool[Symbol.asyncDispose]();
   }
 
+  /** The same as {@link Classifier.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -221,23 +236,23 @@ export class Classifier implements AsyncDisposable {
   }
 }
 
-function toStage({ looks, certain }: ClassifierStage): Stage {
+function toStage({ looks, certain }: ClassifierStage, selection: ModelSelection): Stage {
   const questions = looks.map(({ model: { metadata }, crop }) => ({
     modelId: metadata.id,
     preprocessing: metadata.preprocessing,
     crop,
   }));
-  const first = looks[0]?.model.metadata;
-  return { questions, enough: certain && first && certainlySafe(first, certain) };
+  return { questions, enough: certain && certainlySafe(selection, certain) };
 }
 
 /** The bounds within which a picture is certainly safe. */
 function certainlySafe(
-  { labels, taxonomy }: ModelMetadata,
+  selection: ModelSelection,
   { unsafe, suggestive }: NonNullable<ClassifierStage['certain']>,
 ): Bound[] | undefined {
-  const families = taxonomyOf(labels, taxonomy);
+  const families = familiesOf(selection);
   if (!families) return undefined;
+  const { labels } = selection.models[0]!.metadata;
   const bound = (family: Category, below: number): Bound => ({
     weights: labels.map((label) => (families[label] === family ? 1 : 0)),
     below,

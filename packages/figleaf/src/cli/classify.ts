@@ -1,10 +1,10 @@
 /** `figleaf classify`: pictures in, a table or JSON lines out. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Classifier, loadClassifier } from '../classify/classifier.ts';
-import type { ModelChoice } from '../classify/model.ts';
+import type { Classifier } from '../classify/classifier.ts';
 import { FigleafError } from '../errors.ts';
 import { DEFAULT_PROFILE, listProfiles, type Profile } from '../models/catalogue.ts';
 import { countFiles, findFiles } from '../scan/files.node.ts';
+import { createModerator, type Moderator } from '../scan/moderator.ts';
 import { type ScanItem, scan } from '../scan/scan.ts';
 import { type Console, openConsole } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -73,11 +73,11 @@ async function classify(images: readonly string[], flags: ClassifyFlags): Promis
   using interruption = listenForInterrupt();
   const out = openConsole(flags.quiet ?? false, interruption.abort);
   try {
-    await using classifier = await load(flags, interruption.signal);
-    if (classifier.runtime === 'wasm' && process.env.FIGLEAF_RUNTIME !== 'wasm') {
+    await using moderator = await load(flags, interruption.signal);
+    if (moderator.classifier.runtime === 'wasm' && process.env.FIGLEAF_RUNTIME !== 'wasm') {
       out.note('figleaf: no native ONNX Runtime for this platform is installed; using the slower wasm build');
     }
-    return await judge(classifier, images, flags, out, interruption);
+    return await judge(moderator, images, flags, out, interruption);
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
     return interruption.interrupted ? EXIT.interrupted : EXIT.done;
@@ -87,13 +87,14 @@ async function classify(images: readonly string[], flags: ClassifyFlags): Promis
   }
 }
 
-function load(flags: ClassifyFlags, signal: AbortSignal): Promise<Classifier> {
-  const choice: ModelChoice = flags.model ?? { profile: flags.profile };
-  return loadClassifier(choice, { signal, ...(flags.workers && { workers: flags.workers }) });
+/** Scores alone: verdicts are for `figleaf scan`. */
+function load({ model, profile, workers }: ClassifyFlags, signal: AbortSignal): Promise<Moderator> {
+  const models = model === undefined ? { profile } : { model };
+  return createModerator({ ...models, policy: null, signal, ...(workers && { workers }) });
 }
 
 async function judge(
-  classifier: Classifier,
+  moderator: Moderator,
   images: readonly string[],
   flags: ClassifyFlags,
   out: Console,
@@ -106,16 +107,17 @@ async function judge(
     count.skipped++;
     progress.tick();
   };
-  const options = { signal, scaledDecode: flags.scaledDecode ?? false, allowSvg: flags.allowSvg ?? false };
+  const { scaledDecode = false, allowSvg = false } = flags;
+  const items = itemsOf(images, onSkip);
   if (!flags.json) await out.line(tableHeading());
-  for await (const record of scan(classifier, itemsOf(images, onSkip), options)) {
+  for await (const record of scan(items, { moderator, signal, scaledDecode, allowSvg })) {
     count.records++;
     if (record.error) count.errors++;
     await progress.around(() => out.line(flags.json ? JSON.stringify(record) : tableRow(record)));
     progress.tick();
   }
   progress[Symbol.dispose]();
-  out.note(summary(count, classifier, (performance.now() - start) / 1000));
+  out.note(summary(count, moderator.classifier, (performance.now() - start) / 1000));
   return count.errors > 0 ? EXIT.unreadable : EXIT.done;
 }
 

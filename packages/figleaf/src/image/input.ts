@@ -5,13 +5,17 @@ import type { Pixels } from './pixels.ts';
 export interface BlobLike {
   readonly size: number;
   readonly type: string;
+  /** All of its bytes. */
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
 /** A web `ReadableStream` of bytes. */
 export interface ByteStreamLike {
+  /** Locks the stream for one reader. */
   getReader(): {
+    /** The next chunk. */
     read(): Promise<{ readonly done: boolean; readonly value?: unknown }>;
+    /** Says that nobody wants the rest. */
     cancel(reason?: unknown): Promise<void>;
   };
 }
@@ -34,6 +38,7 @@ export interface RgbaPixels {
 export interface BitmapLike {
   readonly width: number;
   readonly height: number;
+  /** Frees its memory, which is left to the caller. */
   close(): void;
 }
 
@@ -41,6 +46,7 @@ export interface BitmapLike {
 export interface ImageElementLike {
   readonly naturalWidth: number;
   readonly naturalHeight: number;
+  /** Resolves when it can be drawn. */
   decode(): Promise<void>;
 }
 
@@ -48,6 +54,7 @@ export interface ImageElementLike {
 export interface CanvasLike {
   readonly width: number;
   readonly height: number;
+  /** What its pixels are read from. */
   getContext(kind: string): unknown;
 }
 

@@ -1,6 +1,7 @@
 /** The record: what Figleaf says of one input, the same in `--json`, in files and from the server. */
 import type { Classification } from '../classify/classifier.ts';
 import type { FigleafError } from '../errors.ts';
+import type { ImageInput } from '../image/input.ts';
 import type { ScanRecord } from './schema.ts';
 
 export type { ScanRecord } from './schema.ts';
@@ -8,7 +9,16 @@ export type { ScanRecord } from './schema.ts';
 // Sums of float32 probabilities leave [0, 1] by some 1e-7, and more digits than six are noise.
 const round = (p: number): number => Math.round(Math.min(1, Math.max(0, p)) * 1e6) / 1e6;
 
-/** The record of a picture that was judged. */
+/** What a record calls an input: the path or URL that it is, or the name of a `File`; null for others. */
+export function nameOf(input: ImageInput): string | null {
+  if (typeof input === 'string') return input;
+  // Callers without a compiler may give anything, which is judged to be no picture later.
+  const { href, name } = Object(input) as { readonly href?: unknown; readonly name?: unknown };
+  const found = href ?? name;
+  return typeof found === 'string' && found !== '' ? found : null;
+}
+
+/** The record of a picture that was judged; a policy may still decide on it. */
 export function toRecord(input: string, result: Classification): ScanRecord {
   const { scores, classes, models, image, frames } = result;
   return {

@@ -1,40 +1,86 @@
 /** The scan: many inputs in, a stream of records out; a bad input is a record, never an end. */
-import type { Classifier, ClassifyOptions } from '../classify/classifier.ts';
+import type { ClassifyOptions } from '../classify/classifier.ts';
 import { mapInOrder } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
 import type { ImageInput } from '../image/input.ts';
-import { type ScanRecord, toErrorRecord, toRecord } from './record.ts';
+import { createModerator, type Moderator, type ModeratorOptions } from './moderator.ts';
+import { nameOf, type ScanRecord, toErrorRecord } from './record.ts';
 
-/** Something to judge: an input, or what is wrong with it already. */
+/** Something to judge under a name of its own: an input, or what is wrong with it already. */
 export type ScanItem = {
   /** What the record calls it. */
   readonly name: string;
 } & ({ readonly input: ImageInput } | { readonly problem: FigleafError });
 
-/** How many items are under way at once; each only holds a place in the queue until a worker is free. */
-const AHEAD = 32;
+/**
+ * How to scan: with a moderator that is there already and stays open, or with the options of {@link createModerator} for one that
+ * is closed at the end.
+ */
+export type ScanOptions = ClassifyOptions &
+  ({ readonly moderator: Moderator } | (ModeratorOptions & { readonly moderator?: never }));
+
+/** How many items are under way at once for each worker; most only hold a place in the queue until one is free. */
+const AHEAD = 16;
 
 /**
- * Judges items as they come; records appear in their order.
+ * Judges inputs as they come; records appear in their order. The inputs may be endless: they are taken only as fast as the
+ * records are. One that cannot be judged is a record with `error`, whose verdict is null. A `break` ends the scan in good order.
  *
- * @throws The signal's reason when aborted; `disposed` when the classifier is.
+ * @param inputs Whatever {@link Classifier.classify} takes, or such with a name. A record is named by the path, URL or file
+ * name of its input, else by its place: `inputs[0]`, `inputs[1]`, ...
+ * @throws {FigleafError} What {@link createModerator} throws; `disposed` when the moderator is.
+ * @throws The signal's reason when aborted, and whatever `inputs` throws.
  * @example
  * ```ts
- * for await (const record of scan(classifier, [{ name: 'cat', input: bytes }])) console.log(record.scores);
+ * for await (const { input, verdict, reason, error } of scan(['a.jpg', 'b.png'], { profile: 'fast' })) {
+ *   console.log(input, verdict ?? error?.code, reason);
+ * }
  * ```
  */
-export function scan(
-  classifier: Classifier,
-  items: Iterable<ScanItem> | AsyncIterable<ScanItem>,
-  options: ClassifyOptions = {},
+export async function* scan(
+  inputs: Iterable<ImageInput | ScanItem> | AsyncIterable<ImageInput | ScanItem>,
+  options: ScanOptions = {},
 ): AsyncGenerator<ScanRecord, void, undefined> {
-  return mapInOrder(items, AHEAD, async (item) => {
-    if ('problem' in item) return toErrorRecord(item.name, item.problem);
-    try {
-      return toRecord(item.name, await classifier.classify(item.input, options));
-    } catch (error) {
-      if (error instanceof FigleafError && error.code !== 'disposed') return toErrorRecord(item.name, error);
-      throw error;
-    }
-  });
+  if (typeof inputs === 'string') {
+    throw new FigleafError('option-invalid', `'${inputs}' is one input; give a list of them: ['${inputs}']`);
+  }
+  if (options.moderator) {
+    yield* recordsOf(inputs, options.moderator, options);
+  } else {
+    await using moderator = await createModerator(options);
+    yield* recordsOf(inputs, moderator, options);
+  }
+}
+
+function recordsOf(
+  inputs: Iterable<ImageInput | ScanItem> | AsyncIterable<ImageInput | ScanItem>,
+  moderator: Moderator,
+  options: ClassifyOptions,
+): AsyncGenerator<ScanRecord, void, undefined> {
+  let count = 0;
+  return mapInOrder(
+    inputs,
+    AHEAD * moderator.classifier.workers,
+    (input) => recordOf(asItem(input, count++), moderator, options),
+    options.signal,
+  );
+}
+
+function asItem(input: ImageInput | ScanItem, index: number): ScanItem {
+  if (isItem(input)) return input;
+  return { name: nameOf(input) ?? `inputs[${index}]`, input };
+}
+
+function isItem(input: unknown): input is ScanItem {
+  return typeof input === 'object' && input !== null && ('input' in input || 'problem' in input);
+}
+
+async function recordOf(item: ScanItem, moderator: Moderator, options: ClassifyOptions): Promise<ScanRecord> {
+  if ('problem' in item) return toErrorRecord(item.name, item.problem);
+  try {
+    return await moderator.moderate(item.input, { ...options, name: item.name });
+  } catch (error) {
+    if (error instanceof FigleafError && error.code !== 'disposed') return toErrorRecord(item.name, error);
+    throw error;
+  }
 }

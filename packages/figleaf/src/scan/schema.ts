@@ -22,7 +22,7 @@ export const recordSchema = z.object({
   height: z.int().positive().nullable(),
   /** Null until a policy decides. */
   verdict: z.enum(['allow', 'review', 'block']).nullable(),
-  /** The rule that led to the verdict, with the score that it looked at. */
+  /** The rule that led to the verdict, with the score that it looked at; null for `allow`, and until a policy decides. */
   reason: z.object({ rule: z.string(), score: probability }).nullable(),
   /** Null for an input that could not be judged and for models of unknown families. */
   scores: z.object({ safe: probability, unsafe: probability, suggestive: probability.nullable() }).nullable(),
@@ -39,4 +39,4 @@ export const recordSchema = z.object({
 });
 
 /** What Figleaf says of one input. */
-export type ScanRecord = z.infer<typeof recordSchema>;
+export interface ScanRecord extends z.infer<typeof recordSchema> {}

@@ -1,0 +1,29 @@
+/** Whether something is a policy, and if not, what to do about it. */
+import type { z } from 'zod';
+import { FigleafError } from '../errors.ts';
+import type { Policy } from './policy.ts';
+import { POLICY_KEYS, policySchema } from './schema.ts';
+import { suggestion } from './suggestion.ts';
+
+/**
+ * The policy, if it is one.
+ *
+ * @param name What messages call it.
+ * @throws {FigleafError} `policy-invalid`, naming each place that is wrong.
+ */
+export function checkPolicy(policy: unknown, name = 'the policy'): Policy {
+  const parsed = policySchema.safeParse(policy, { reportInput: true });
+  if (parsed.success) return parsed.data as Policy;
+  throw new FigleafError('policy-invalid', `${name}: ${parsed.error.issues.flatMap(complaints).join('; ')}`);
+}
+
+function complaints(issue: z.core.$ZodIssue): string[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
+  const value = typeof issue.input === 'object' ? '' : ` is ${String(issue.input)}`;
+  return [`${path.join('.') || 'it'}${value}: ${issue.message}`];
+}
+
+function unknownKey(path: readonly string[], key: string): string {
+  return `'${[...path, key].join('.')}' is not known: ${suggestion(key, POLICY_KEYS[path.length]!)}`;
+}

@@ -1,0 +1,46 @@
+/** Policy files: what JSON can be wrong with, and where. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parsePolicy, readPolicy } from './file.node.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'figleaf-policy-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('policy files', () => {
+  it('are JSON, with or without a byte order mark', async () => {
+    const path = join(folder, 'strict.json');
+    await writeFile(path, '\uFEFF{ "scores": { "unsafe": { "review": 0.2 } } }\r\n');
+    expect(await readPolicy(path)).toEqual({ scores: { unsafe: { review: 0.2 } } });
+  });
+
+  it.each([
+    ['{\n  "scores": {\n    "unsafe": { "review": 0.5, }\n  }\n}', 'line 3, column 32'],
+    ['{ "name": "a"', 'line 1, column 14'],
+    ['', 'line 1, column 1'],
+    ["{ 'name': 'a' }", 'line 1, column 3'],
+    ['// strict\n{}', 'line 1, column 1'],
+    ['{}\n{}', 'line 2, column 1'],
+    ['{ "name": nul }', 'line 1, column 11'],
+  ])('say where %j is not JSON', (text, where) => {
+    expect(() => parsePolicy(text, 'strict.json')).toThrow(
+      `the policy 'strict.json' is not JSON (${where}): `,
+    );
+  });
+
+  it('name themselves and the place that is wrong', async () => {
+    expect(() => parsePolicy('{ "class": {} }', 'strict.json')).toThrow(
+      "the policy 'strict.json': 'class' is not known: did you mean 'classes'?",
+    );
+    const nowhere = join(folder, 'nowhere.json');
+    await expect(readPolicy(nowhere)).rejects.toMatchObject({
+      code: 'policy-invalid',
+      message: `cannot read the policy '${nowhere}': there is no such file`,
+    });
+    await expect(readPolicy(folder)).rejects.toThrow(/cannot read the policy .*directory/);
+  });
+});
