@@ -13,22 +13,15 @@ export interface Judgement {
   readonly classes: ClassProbabilities;
 }
 
-/** What all looks together say of one frame: the mean of its models, each the mean of its own looks. */
+/** What all looks together say of one frame: their weighted mean. */
 export function averageOf(
   looks: readonly ClassifierLook[],
   answers: readonly (readonly Tensor[])[],
   selection: ModelSelection,
 ): Judgement {
-  const { models, weights } = selection;
-  const said = models.map((model) =>
-    looks.flatMap((look, index) =>
-      look.model === model ? [toProbabilities(model.metadata, answers[index]?.[0])] : [],
-    ),
-  );
-  const asked = said.flatMap((own, index) => (own.length > 0 ? [index] : []));
   const classes = meanOf(
-    asked.map((index) => meanOf(said[index]!)),
-    weights && asked.map((index) => weights[index]!),
+    looks.map(({ model }, index) => toProbabilities(model.metadata, answers[index]?.[0])),
+    looks.map(({ weight }) => weight),
   );
   const families = familiesOf(selection);
   return { classes, scores: families && toScores(classes, families) };

@@ -40,6 +40,8 @@ export interface ClassifierLook {
   readonly model: ClassifierModel;
   /** Share of width and height that it is shown, around the middle. */
   readonly crop: number;
+  /** How much its answer counts beside the others'. */
+  readonly weight: number;
 }
 
 /** Looks that are taken together, and when those that follow are spared. */
@@ -48,10 +50,9 @@ export interface ClassifierStage {
   readonly certain?: ProfileStage['certain'];
 }
 
-/** The models to ask, how much each counts, and in what order they are asked. */
+/** The models to ask, and in what order they are asked. */
 export interface ModelSelection {
   readonly models: readonly ClassifierModel[];
-  readonly weights?: readonly number[];
   readonly stages: readonly ClassifierStage[];
 }
 
@@ -75,21 +76,25 @@ export async function selectModels(
   const ids = models.map(({ metadata }) => metadata.id);
   checkSameClasses(models);
   checkNames(ids);
-  if (!choice.weights) return together(models);
-  checkWeights(choice.weights, ids);
-  return { ...together(models), weights: choice.weights };
+  if (choice.weights) checkWeights(choice.weights, ids);
+  return together(models, choice.weights);
 }
 
 /** All models at once, each on the whole picture. */
-function together(models: readonly ClassifierModel[]): ModelSelection {
-  return { models, stages: [{ looks: models.map((model) => ({ model, crop: 1 })) }] };
+function together(models: readonly ClassifierModel[], weights: readonly number[] = []): ModelSelection {
+  const looks = models.map((model, index) => ({ model, crop: 1, weight: weights[index] ?? 1 }));
+  return { models, stages: [{ looks }] };
 }
 
 async function selectProfile(profile: Profile, description: ModelDescription): Promise<ModelSelection> {
   const ids = profileModels(profile);
   const models = await Promise.all(ids.map((id) => bundledModel(id, description)));
   const stages = profileStages(profile).map(({ looks, certain }) => ({
-    looks: looks.map(({ model, crop = 1 }) => ({ model: models[ids.indexOf(model)]!, crop })),
+    looks: looks.map(({ model, crop = 1, weight = 1 }) => ({
+      model: models[ids.indexOf(model)]!,
+      crop,
+      weight,
+    })),
     certain,
   }));
   return { models, stages };

@@ -25,12 +25,17 @@ export interface ProfileLook {
   readonly model: string;
   /** Share of width and height that it is shown, around the middle, over 0 to 1. Default 1: all of it. */
   readonly crop?: number;
+  /** How much its answer counts beside the others'. Default 1. */
+  readonly weight?: number;
 }
 
 /** Looks that are taken together. */
 export interface ProfileStage {
   readonly looks: readonly ProfileLook[];
-  /** A picture is certainly safe, and spared the stages that follow, where `unsafe` and `suggestive` are under these. */
+  /**
+   * A picture is certainly safe, and spared the stages that follow, where the mean `unsafe` and `suggestive` of all looks so far
+   * are under these.
+   */
   readonly certain?: { readonly unsafe: number; readonly suggestive: number };
 }
 
@@ -86,25 +91,21 @@ const ENTRIES: readonly CatalogueEntry[] = [
   },
 ];
 
-/** The second look, as InceptionV3's makers take it to evaluate theirs: without the outer eighth. */
+// The larger two see the picture without its outer eighth, as Inception's makers evaluate theirs; the first one sees all of it.
 const MIDDLE = 0.875;
+const FIRST: ProfileLook = { model: 'mobilenet_v2' };
+const SECOND: ProfileLook = { model: 'mobilenet_v2_mid', crop: MIDDLE };
+const THIRD: ProfileLook = { model: 'inception_v3', crop: MIDDLE, weight: 2 };
 
-/** Found by `npm run bench -- safe-sets`; docs/thresholds.md has the measurements and what they cannot tell. */
-const SMALL_AGAIN: readonly ProfileLook[] = [
-  { model: 'mobilenet_v2', crop: MIDDLE },
-  { model: 'mobilenet_v2_mid' },
-  { model: 'mobilenet_v2_mid', crop: MIDDLE },
-];
-const LARGE: readonly ProfileLook[] = [{ model: 'inception_v3', crop: MIDDLE }];
-
+/** `npm run bench -- safe-sets` measures them; docs/thresholds.md says how they were chosen and what nobody knows of them. */
 const PROFILES: Readonly<Record<Profile, readonly ProfileStage[]>> = {
-  fast: [{ looks: [{ model: 'mobilenet_v2' }] }],
+  fast: [{ looks: [FIRST] }],
   balanced: [
-    { looks: [{ model: 'mobilenet_v2' }], certain: { unsafe: 0.1, suggestive: 0.4 } },
-    { looks: SMALL_AGAIN, certain: { unsafe: 0.1, suggestive: 0.4 } },
-    { looks: LARGE },
+    { looks: [FIRST], certain: { unsafe: 0.1, suggestive: 0.5 } },
+    { looks: [SECOND], certain: { unsafe: 0.2, suggestive: 0.5 } },
+    { looks: [THIRD] },
   ],
-  accurate: [{ looks: [{ model: 'mobilenet_v2' }, ...SMALL_AGAIN, ...LARGE] }],
+  accurate: [{ looks: [FIRST, SECOND, THIRD] }],
 };
 
 /** The profile that is used where none is named. */

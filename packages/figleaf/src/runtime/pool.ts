@@ -1,3 +1,4 @@
+/** The pool: worker threads that prepare pictures and run models, with ONNX Runtime sessions kept apart from the event loop. */
 import { availableCores, availableMemory, spawn } from '#threads';
 import { abortable } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
