@@ -60,6 +60,21 @@ describe('matchPdq', () => {
   });
 });
 
+describe('a list of several kinds', () => {
+  it('finds each entry as each kind that it may be', async () => {
+    const hashes = ['aa', 'bb', 'cc'].map((byte) => byte.repeat(32));
+    const [sha256, either, pdq] = hashes as [string, string, string];
+    const known = await list(`pdq:${pdq}\n${either}\nsha256:${sha256}\n${MD5}`);
+    expect(known).toMatchObject({ size: 4, kinds: ['md5', 'sha256', 'pdq'] });
+    expect(hashes.map((hash) => known.matchDigest('sha256', hash)?.hash)).toEqual([
+      sha256,
+      either,
+      undefined,
+    ]);
+    expect(hashes.map((hash) => known.matchPdq(hash, 100)?.hash)).toEqual([undefined, either, pdq]);
+  });
+});
+
 describe('both', () => {
   it.each([MD5, `${SHA256}00`, 'what?', ''])('refuse %j where it is no hash of that kind', async (hash) => {
     const known = await list('');

@@ -48,7 +48,7 @@ export class BlockList {
   readonly #digests: Readonly<Record<DigestKind, DigestIndex>>;
   readonly #pdq: PdqIndex;
 
-  /** @param hashes `[entries, bytes of a hash]` of each kind, at the start of its buffer; kept, not copied. */
+  /** @param hashes `[entries, bytes of a hash]` of each kind, at a multiple of 4 in its buffer; kept, not copied. */
   constructor(hashes: Readonly<Record<HashKind, Uint8Array>>, size: number) {
     this.kinds = HASH_KINDS.filter((kind) => hashes[kind].length > 0);
     this.size = size;
@@ -77,7 +77,7 @@ export class BlockList {
    *
    * @param hash As bytes, or as hex in either case.
    * @param quality 0 to 100, as it came with the hash. Below 50 nothing matches: there is too little in such a picture.
-   * @returns Null where none is so near; of several the nearest, and of those the first.
+   * @returns Null where none is so near.
    * @throws {FigleafError} `option-invalid` where `hash` is no PDQ hash.
    */
   matchPdq(hash: Uint8Array | string, quality: number): BlockListMatch | null {

@@ -23,8 +23,28 @@ export class HashTable {
     this.#end += this.#width;
   }
 
-  /** `[size, width]`: the hashes in the order in which they were added, in an array of that very length. */
-  toBytes(): Uint8Array {
-    return this.#bytes.slice(0, this.#end);
+  /** How many bytes the hashes have together. */
+  get byteLength(): number {
+    return this.#end;
   }
+
+  /** Takes the hashes out, `[size, width]` in the order in which they were added, and leaves the table empty. */
+  take(): Uint8Array {
+    const hashes = this.#bytes.subarray(0, this.#end);
+    this.#bytes = new Uint8Array(this.#width);
+    this.#end = 0;
+    return hashes;
+  }
+}
+
+/** Takes the hashes out of several tables, one table after the other, into an array of that very length. */
+export function joined(...tables: readonly HashTable[]): Uint8Array {
+  const whole = new Uint8Array(tables.reduce((size, { byteLength }) => size + byteLength, 0));
+  let at = 0;
+  for (const table of tables) {
+    const hashes = table.take();
+    whole.set(hashes, at);
+    at += hashes.length;
+  }
+  return whole;
 }

@@ -59,6 +59,10 @@ describe('a block list as text', () => {
     expect(await messageOf(`${MD5}\n${line}`)).toContain('line 2:');
   });
 
+  it('shows nothing that a terminal would obey', async () => {
+    expect(await messageOf('\u001b[2Jabc')).toContain("line 1: '?[2Jabc'");
+  });
+
   it('does not read a file without lines to its end', async () => {
     let read = 0;
     async function* endless() {

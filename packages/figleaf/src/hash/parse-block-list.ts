@@ -2,7 +2,7 @@
 import { FigleafError, messageOf } from '../errors.ts';
 import { fromHex } from './bits.ts';
 import { BlockList, HASH_BYTES, HASH_KINDS, type HashKind } from './block-list.ts';
-import { HashTable } from './hash-table.ts';
+import { HashTable, joined } from './hash-table.ts';
 
 /** More characters without a line's end are no list, which is said before a large file is read to its end. */
 const LONGEST_LINE = 10_000;
@@ -16,7 +16,7 @@ const LONGEST_LINE = 10_000;
  *
  * 64 digits alone do not tell SHA-256 from PDQ, so they are taken as both. That is safe, since no hash matches the other kind
  * by chance, and no list is read in such a way that it never matches. With `sha256:` or `pdq:` before the digits a hash is
- * of that kind alone, which takes less memory, and files need not be decoded to be compared with a SHA-256.
+ * of that kind alone; of a list of SHA-256 no picture needs to be decoded then.
  *
  * @param source The whole list, or its text in pieces of any length, such as `createReadStream(path, 'utf8')`. Of text in
  * pieces only the hashes are kept; JSON is read as a whole first.
@@ -63,9 +63,11 @@ function asText(piece: unknown, name: string): string {
 /** The hashes of a list that is being read, and what to say where something in it is none. */
 class Hashes {
   readonly #name: string;
-  readonly #tables: Readonly<Record<HashKind, HashTable>> = {
+  readonly #tables: Readonly<Record<HashKind | 'either', HashTable>> = {
     md5: new HashTable(HASH_BYTES.md5),
     sha256: new HashTable(HASH_BYTES.sha256),
+    // SHA-256 or PDQ.
+    either: new HashTable(HASH_BYTES.pdq),
     pdq: new HashTable(HASH_BYTES.pdq),
   };
   #size = 0;
@@ -96,14 +98,20 @@ class Hashes {
   }
 
   toBlockList(): BlockList {
-    const { md5, sha256, pdq } = this.#tables;
-    return new BlockList({ md5: md5.toBytes(), sha256: sha256.toBytes(), pdq: pdq.toBytes() }, this.#size);
+    const { md5, sha256, either, pdq } = this.#tables;
+    // What may be either lies where both kinds meet, so that it is there only once.
+    const meet = { from: sha256.byteLength, to: sha256.byteLength + either.byteLength };
+    const long = joined(sha256, either, pdq);
+    const hashes = { md5: joined(md5), sha256: long.subarray(0, meet.to), pdq: long.subarray(meet.from) };
+    return new BlockList(hashes, this.#size);
   }
 
   malformed(place: string, text: string): FigleafError {
-    const shown = text.length > 80 ? `${text.slice(0, 80)}...` : text;
+    const cut = text.length > 80 ? `${text.slice(0, 80)}...` : text;
+    // What else there may be in a file could be a command to the terminal that shows this.
+    const shown = cut.replace(/[^ -~]/g, '?');
     return this.#invalid(
-      `${place}: '${shown}' is no hash that fits here; give 32 hex digits (MD5) or 64 (SHA-256 or PDQ), and the kind before them where it is to be told: md5:, sha256: or pdq:`,
+      `${place}: '${shown}' is no hash that fits there; give 32 hex digits (MD5) or 64 (SHA-256, PDQ), after md5:, sha256: or pdq: where the kind is to be told`,
     );
   }
 
@@ -130,13 +138,15 @@ class Hashes {
       (kind) =>
         digits?.length === HASH_BYTES[kind] * 2 && (prefix === undefined || prefix.toLowerCase() === kind),
     );
-    if (digits === undefined || fitting.length === 0) throw this.malformed(place, text);
-    const hash = fromHex(digits);
-    for (const kind of fitting) this.#tables[kind].add(hash);
+    const [kind, other] = fitting;
+    if (digits === undefined || kind === undefined) throw this.malformed(place, text);
+    this.#tables[other ? 'either' : kind].add(fromHex(digits));
     this.#size++;
   }
 
   #invalid(what: string, cause?: unknown): FigleafError {
-    return new FigleafError('block-list-invalid', `the block list '${this.#name}', ${what}`, { cause });
+    return new FigleafError('block-list-invalid', `the block list '${this.#name}' cannot be read: ${what}`, {
+      cause,
+    });
   }
 }

@@ -44,10 +44,10 @@ export class PdqIndex {
   // Means nothing, but without it the reads that lead to it would be optimised away.
   #fetched = 0;
 
-  /** @param hashes `[size, 32]`, at the start of its buffer; kept, not copied. */
+  /** @param hashes `[size, 32]`, at a multiple of 4 in its buffer; kept, not copied. */
   constructor(hashes: Uint8Array) {
     this.#hashes = hashes;
-    this.#words = new Uint32Array(hashes.buffer, 0, hashes.length / 4);
+    this.#words = new Uint32Array(hashes.buffer, hashes.byteOffset, hashes.length / 4);
     const slices = slicesOf(hashes);
     this.#slices = Array.from({ length: SLICES }, (_, number) =>
       toSlice(columnOf(slices, number), columnOf(slices, (number + 1) % SLICES)),
@@ -103,7 +103,7 @@ export class PdqIndex {
 
 /** `[size, 16]`. In whichever order the platform has the bytes of a number: only whether bits differ counts. */
 function slicesOf(hashes: Uint8Array): Uint16Array {
-  return new Uint16Array(hashes.buffer, 0, hashes.length / 2);
+  return new Uint16Array(hashes.buffer, hashes.byteOffset, hashes.length / 2);
 }
 
 /** One slice of every hash: `[size]`, so that what is read together lies together. */
