@@ -6,6 +6,7 @@ import { type Benchmark, describeMachine, formatReport, type Report } from './be
 
 // Each is loaded only when it is asked for, so that none needs what another needs.
 const BENCHMARKS: ReadonlyMap<string, () => Promise<Benchmark>> = new Map([
+  ['block-list', async () => (await import('./block-list.ts')).blockList],
   ['classify', async () => (await import('./classify.ts')).classify],
   ['resamplers', async () => (await import('./resamplers.ts')).resamplers],
 ]);

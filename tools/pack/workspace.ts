@@ -21,7 +21,7 @@ export interface Manifest {
 const WORKSPACE_ONLY = ['private', 'devDependencies', 'scripts'];
 
 /** Packages whose code the build puts into `dist/web`; their licences go along. */
-const BUNDLED = ['leven', 'libheif-js', 'onnxruntime-web', 'p-limit', 'yocto-queue', 'zod'];
+const BUNDLED = ['@noble/hashes', 'leven', 'libheif-js', 'onnxruntime-web', 'p-limit', 'yocto-queue', 'zod'];
 
 /** The manifest of the workspace package in `packages/<folder>`. */
 export async function readManifest(folder: string): Promise<Manifest> {
@@ -85,12 +85,13 @@ async function copyLicences(stage: string): Promise<void> {
   await mkdir(target, { recursive: true });
   for (const name of BUNDLED) {
     const source = folderOf(name);
+    const beginning = join(target, name.replace('@', '').replace('/', '-'));
     const files = (await readdir(source)).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
     if (name === 'onnxruntime-web') {
-      await cp(join(ONNXRUNTIME_NOTICES, 'LICENSE'), join(target, `${name}.txt`));
-      await cp(join(ONNXRUNTIME_NOTICES, 'ThirdPartyNotices.txt'), join(target, `${name}-notices.txt`));
+      await cp(join(ONNXRUNTIME_NOTICES, 'LICENSE'), `${beginning}.txt`);
+      await cp(join(ONNXRUNTIME_NOTICES, 'ThirdPartyNotices.txt'), `${beginning}-notices.txt`);
     } else if (files[0]) {
-      await cp(join(source, files[0]), join(target, `${name}.txt`));
+      await cp(join(source, files[0]), `${beginning}.txt`);
     } else {
       throw new Error(`${name} has no licence file`);
     }

@@ -5,6 +5,7 @@ export type {
   Preprocessing,
   ResizeMethod,
 } from '@figleaf/onnx/metadata';
+export { digest } from '#hash/digest';
 export {
   type Classification,
   type Classifier,
@@ -16,6 +17,11 @@ export {
 export type { ModelChoice, ModelDescription } from './classify/model.ts';
 export type { ClassProbabilities, Scores } from './classify/scores.ts';
 export { FigleafError, type FigleafErrorCode } from './errors.ts';
+export { fromHex, hammingDistance, toHex } from './hash/bits.ts';
+export type { BlockList, BlockListMatch, HashKind } from './hash/block-list.ts';
+export type { DigestKind } from './hash/digest.ts';
+export { parseBlockList } from './hash/parse-block-list.ts';
+export { type PdqHash, pdq, pdqRotations } from './hash/pdq.ts';
 export { type DecodeImageOptions, decodeImage } from './image/decode.ts';
 export type {
   BitmapLike,

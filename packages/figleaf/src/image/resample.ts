@@ -21,8 +21,14 @@ export function resample(pixels: Pixels, width: number, height: number, method: 
   const across = tapsFor(pixels.width, width, method);
   const down = tapsFor(pixels.height, height, method);
   // Two taps an axis touch so few pixels that the kernel, which sums whole rows, would be slower.
-  const kernel = method === 'bilinear-antialiased' ? loadKernel() : null;
-  return kernel?.resize(pixels, across, down) ?? resizePlainly(pixels, across, down);
+  return method === 'bilinear-aligned'
+    ? resizePlainly(pixels, across, down)
+    : applyTaps(pixels, across, down);
+}
+
+/** Resizes by taps that use most of the pixels: `[down.size, across.size, 3]`, 0 to 255, not rounded. */
+export function applyTaps(pixels: Pixels, across: Taps, down: Taps): Float32Array {
+  return loadKernel()?.resize(pixels, across, down) ?? resizePlainly(pixels, across, down);
 }
 
 /**

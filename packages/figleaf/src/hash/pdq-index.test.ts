@@ -1,0 +1,110 @@
+/** Tests of the index against a look at every entry. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { hammingDistance } from './bits.ts';
+import { type Neighbour, PdqIndex } from './pdq-index.ts';
+
+const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
+const bit = fc.integer({ min: 0, max: 255 });
+
+function flipped(from: Uint8Array, bits: readonly number[]): Uint8Array {
+  const to = from.slice();
+  for (const each of bits) to[each >> 3]! ^= 1 << (each & 7);
+  return to;
+}
+
+function indexOf(hashes: readonly Uint8Array[]): PdqIndex {
+  return new PdqIndex(Uint8Array.from(hashes.flatMap((each) => [...each])));
+}
+
+function byBruteForce(hashes: readonly Uint8Array[], wanted: Uint8Array): Neighbour | null {
+  let nearest: Neighbour | null = null;
+  for (const [entry, each] of hashes.entries()) {
+    const distance = hammingDistance(each, wanted);
+    if (distance <= 31 && distance < (nearest?.distance ?? 32)) nearest = { entry, distance };
+  }
+  return nearest;
+}
+
+/** So many bits of each slice. */
+const inSlices = (counts: readonly number[]): fc.Arbitrary<number[]> =>
+  fc
+    .tuple(...counts.map((count) => fc.shuffledSubarray(range(16), { minLength: count, maxLength: count })))
+    .map((slices) => slices.flatMap((bits, slice) => bits.map((each) => slice * 16 + each)));
+
+const anyhow = (count: number): fc.Arbitrary<number[]> =>
+  fc.uniqueArray(bit, { minLength: count, maxLength: count });
+
+/** Two in every slice, and for 31 one in one of them. */
+const evenly = (count: number): fc.Arbitrary<number[]> =>
+  fc.nat(15).chain((odd) => inSlices(range(16).map((slice) => (slice === odd ? count - 30 : 2))));
+
+/** None in one slice, the more in the next, and two in all others: only from that one on can it be found. */
+const unevenly = (count: number): fc.Arbitrary<number[]> =>
+  fc.nat(15).chain((none) => {
+    const counts = new Map([
+      [none, 0],
+      [(none + 1) % 16, count - 28],
+    ]);
+    return inSlices(range(16).map((slice) => counts.get(slice) ?? 2));
+  });
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+describe('PdqIndex', () => {
+  it('finds what a look at every entry finds', () => {
+    // Families of hashes that lie near each other, so that there is something to find and to choose from.
+    const family = fc.tuple(
+      hash,
+      fc.array(fc.uniqueArray(bit, { maxLength: 30 }), { minLength: 1, maxLength: 8 }),
+    );
+    const list = fc
+      .array(family, { maxLength: 6 })
+      .map((families) => families.flatMap(([base, flips]) => flips.map((bits) => flipped(base, bits))));
+    fc.assert(
+      fc.property(
+        list,
+        hash,
+        fc.nat(),
+        fc.uniqueArray(bit, { maxLength: 40 }),
+        (hashes, stranger, pick, bits) => {
+          const wanted = hashes.length > 0 ? flipped(hashes[pick % hashes.length]!, bits) : stranger;
+          const index = indexOf(hashes);
+          expect(index.size).toBe(hashes.length);
+          expect(index.nearest(wanted)).toEqual(byBruteForce(hashes, wanted));
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it.each([
+    ['anyhow', anyhow],
+    ['evenly', evenly],
+    ['unevenly', unevenly],
+  ])('finds all that differ in 31 bits and none that differ in 32, spread %s', (_, spread) => {
+    const others = fc.array(hash, { maxLength: 4 });
+    fc.assert(
+      fc.property(hash, others, spread(31), spread(32), (wanted, strangers, near, far) => {
+        const index = indexOf([...strangers, flipped(wanted, far), flipped(wanted, near)]);
+        expect(index.nearest(wanted)).toEqual({ entry: strangers.length + 1, distance: 31 });
+        expect(indexOf([flipped(wanted, far)]).nearest(wanted)).toBeNull();
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('prefers the nearest, then the first', () => {
+    const wanted = new Uint8Array(32);
+    const at = (...bits: number[]): Uint8Array => flipped(wanted, bits);
+    expect(indexOf([at(0, 1), at(9), at(200), at(9)]).nearest(wanted)).toEqual({ entry: 1, distance: 1 });
+  });
+
+  it('finds nothing in nothing, and takes part of a buffer', () => {
+    expect(indexOf([]).nearest(new Uint8Array(32))).toBeNull();
+    const part = new Uint8Array(100).fill(7).subarray(3, 35);
+    expect(indexOf([part]).nearest(part)).toEqual({ entry: 0, distance: 0 });
+  });
+});
