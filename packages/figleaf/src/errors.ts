@@ -30,6 +30,8 @@ export type FigleafErrorCode =
   | 'image-svg-refused'
   /** A video, which this version does not judge yet. */
   | 'video-unsupported'
+  /** The picture is on a block list. */
+  | 'block-listed'
   /** Something in a block list is no hash. */
   | 'block-list-invalid'
   /** No model of that id in the catalogue. */
