@@ -5,7 +5,7 @@ import { FigleafError, messageOf } from '../errors.ts';
 const CHUNK_BYTES = 1 << 20;
 
 /** No record is as long; a file without line breaks is something else, and must not fill the memory. */
-const MAX_LINE_BYTES = 64 << 20;
+const MAX_LINE_BYTES = 16 << 20;
 
 const LINE_FEED = 10;
 
@@ -21,7 +21,7 @@ export interface Rest {
  * Calls `onLine` for each whole line, without its line feed, and waits where that gives a promise.
  *
  * @param path What messages call the file.
- * @throws {FigleafError} `resume-refused` for a file that cannot be read, or has a line longer than 64 MiB; and what `onLine` throws.
+ * @throws {FigleafError} `resume-refused` for a file that cannot be read, or has a line longer than 16 MiB; and what `onLine` throws.
  */
 export async function readLines(
   file: FileHandle,

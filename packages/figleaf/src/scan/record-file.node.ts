@@ -72,8 +72,18 @@ async function cutOff(file: FileHandle, path: string, length: number): Promise<v
   }
 }
 
-/** Where lines go: a file that is open, or what a test has in its place. */
-type Target = Pick<FileHandle, 'write' | 'truncate' | 'datasync' | 'close'>;
+/** As much of a `FileHandle` as lines need, so that tests can have a disk that fills up. */
+interface Target {
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesWritten: number }>;
+  truncate(length: number): Promise<void>;
+  datasync(): Promise<void>;
+  close(): Promise<void>;
+}
 
 /** A file of records that is open for more. Made by {@link openRecordFile}. */
 export class RecordFile implements AsyncDisposable {
