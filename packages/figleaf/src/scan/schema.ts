@@ -43,6 +43,8 @@ export const recordSchema = z.object({
     .optional(),
   /** Why the input could not be judged. */
   error: z.object({ code: z.string(), message: z.string() }).optional(),
+  /** What judged it, as which models and by which policy, so that only the same goes on with a file; only in files of records. */
+  run: z.string().optional(),
 });
 
 /** What Figleaf says of one input. */
