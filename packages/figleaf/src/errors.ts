@@ -48,6 +48,8 @@ export type FigleafErrorCode =
   | 'worker-crashed'
   /** A policy that cannot be read, breaks the rules of policies, or asks for what the models do not give. */
   | 'policy-invalid'
+  /** A file or folder that cannot be made or written. */
+  | 'output-unwritable'
   /** The resource was disposed before or during the call. */
   | 'disposed'
   /** An option has a value it cannot have. */
