@@ -43,6 +43,12 @@ const ENTRIES_AT_ONCE = 1024;
  *
  * Memory: the names of one folder with those of the folders it is in; all matches of a glob; and where more than one path is named,
  * at most 64 bytes for each file found.
+ *
+ * @example
+ * ```ts
+ * for await (const record of scan(findFiles(['photos', 'more/*.png']))) console.log(record.input);
+ * for await (const record of scan(findFiles(listedPaths(process.stdin)))) console.log(record.input);
+ * ```
  */
 export async function* findFiles(
   named: Iterable<NamedPath> | AsyncIterable<NamedPath>,
@@ -197,12 +203,19 @@ async function* matches(
   }
 }
 
-/** The files in a folder, then those in its folders; `real` is where the folder really is. */
+/**
+ * The files in a folder, then those in its folders.
+ *
+ * @param real Where the folder really is.
+ * @param onFolder Called with each folder before it is listed.
+ */
 export async function* walk(
   folder: string,
   real: string,
   except: ReadonlySet<string>,
+  onFolder?: (folder: string) => Promise<void>,
 ): AsyncGenerator<Found, void, undefined> {
+  await onFolder?.(folder);
   const files: string[] = [];
   const folders: string[] = [];
   try {
@@ -213,7 +226,7 @@ export async function* walk(
   for (const name of files.sort()) yield { name: join(folder, name), real: join(real, name) };
   for (const name of folders.sort()) {
     const inner = join(real, name);
-    if (!except.has(inner)) yield* walk(join(folder, name), inner, except);
+    if (!except.has(inner)) yield* walk(join(folder, name), inner, except, onFolder);
   }
 }
 

@@ -30,6 +30,12 @@ export type Sorted = { readonly from: string } & (
  * Makes the folder to sort into, so that one that cannot be is known before the first picture is judged.
  *
  * @throws {FigleafError} `output-unwritable`.
+ * @example
+ * ```ts
+ * const sorter = await openSorter({ into: 'sorted', how: 'move', dryRun: true });
+ * const sorted = await sorter.sort({ name: 'photos/trip/a.jpg', folder: 'photos' }, 'block');
+ * // { from: 'photos/trip/a.jpg', to: 'sorted/block/trip/a.jpg' }
+ * ```
  */
 export async function openSorter(options: SortOptions): Promise<FileSorter> {
   if (!options.dryRun) {
