@@ -1,4 +1,4 @@
-/** `npm run build`: packages, model files, wasm and example pictures, each only when something changed. */
+/** `npm run build`: packages, model files, wasm, the report's page and example pictures, each only when something changed. */
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -43,6 +43,11 @@ export async function buildAll(log: (line: string) => void = console.error): Pro
   await step('models', () => importNsfwjs(at('packages', 'figleaf', 'models')));
   await step('wasm', copyWasm);
   await step('figleaf', () => buildPackage('figleaf', [at('packages', 'onnx', 'src', 'metadata.ts')]));
+  const { buildReportPage } = await import('./report-page.ts');
+  const report = at('packages', 'figleaf', 'src', 'scan', 'report');
+  await step('report page', () =>
+    buildReportPage(join(report, 'page'), at('packages', 'figleaf', 'dist', 'page'), [report]),
+  );
   const { renderExamples } = await import('./examples.ts');
   await step('examples', () => renderExamples(at('examples', 'pictures')));
 }

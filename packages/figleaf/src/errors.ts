@@ -46,6 +46,8 @@ export type FigleafErrorCode =
   | 'runtime-unavailable'
   /** A worker died twice while doing this job. */
   | 'worker-crashed'
+  /** A file cannot be written where it was asked for. */
+  | 'output-unwritable'
   /** The resource was disposed before or during the call. */
   | 'disposed'
   /** An option has a value it cannot have. */
