@@ -44,9 +44,11 @@ export async function buildAll(log: (line: string) => void = console.error): Pro
   await step('wasm', copyWasm);
   await step('figleaf', () => buildPackage('figleaf', [at('packages', 'onnx', 'src', 'metadata.ts')]));
   const { buildReportPage } = await import('./report-page.ts');
-  const report = at('packages', 'figleaf', 'src', 'scan', 'report');
   await step('report page', () =>
-    buildReportPage(join(report, 'page'), at('packages', 'figleaf', 'dist', 'page'), [report]),
+    buildReportPage(
+      at('packages', 'figleaf', 'src', 'scan', 'report'),
+      at('packages', 'figleaf', 'dist', 'page'),
+    ),
   );
   const { renderExamples } = await import('./examples.ts');
   await step('examples', () => renderExamples(at('examples', 'pictures')));

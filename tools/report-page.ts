@@ -2,36 +2,34 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { whenChanged } from './stamp.ts';
 
 /**
- * Builds `report.html` from the folder `from` into the folder `into`.
+ * Builds `report.html` from the sources of the report into the folder `into`.
  *
- * @param inputs What else the page is made of.
  * @returns Whether it was out of date.
  */
-export async function buildReportPage(
-  from: string,
-  into: string,
-  inputs: readonly string[],
-): Promise<boolean> {
+export async function buildReportPage(sources: string, into: string): Promise<boolean> {
+  const from = join(sources, 'page');
   await mkdir(into, { recursive: true });
-  return whenChanged(join(into, '.stamp'), [from, ...inputs], async () => {
+  return whenChanged(join(into, '.stamp'), [sources, fileURLToPath(import.meta.url)], async () => {
     const [html, { script, style }] = await Promise.all([
       readFile(join(from, 'index.html'), 'utf8'),
       bundle(from),
     ]);
     const parts: Readonly<Record<string, string>> = {
-      '%style%': style,
       '%style-hash%': hashOf(style),
-      '%script%': script,
       '%script-hash%': hashOf(script),
+      '<link rel="stylesheet" href="style.css" />': `<style>${style}</style>`,
+      '<script type="module" src="main.ts"></script>': `<script type="module">${script}</script>`,
     };
-    await writeFile(
-      join(into, 'report.html'),
-      html.replace(/%(style|script)(-hash)?%/g, (place) => parts[place]!),
-    );
+    const whole = Object.entries(parts).reduce((page, [place, text]) => {
+      if (!page.includes(place)) throw new Error(`the report page has no ${place}`);
+      return page.replace(place, () => text);
+    }, html);
+    await writeFile(join(into, 'report.html'), whole);
   });
 }
 

@@ -3,7 +3,7 @@ import type { ScanRecord } from '../schema.ts';
 import type { Outcome } from './severity.ts';
 
 /** Where these data go in the page's file, as JSON. */
-export const DATA_PLACE = '%report%';
+export const DATA_PLACE = '"%report%"';
 
 /** What the page says of the whole scan. */
 export interface ReportSummary {

@@ -53,7 +53,8 @@ export function setReachable(card: HTMLElement, reachable: boolean): void {
   for (const button of card.querySelectorAll('button')) button.tabIndex = reachable ? 0 : -1;
 }
 
-function preview({ record, thumbnail }: ReportEntry): HTMLElement {
+function preview(entry: ReportEntry): HTMLElement {
+  const { record, thumbnail } = entry;
   const shown = thumbnail
     ? element('img', {
         src: `data:image/webp;base64,${thumbnail}`,
@@ -68,7 +69,7 @@ function preview({ record, thumbnail }: ReportEntry): HTMLElement {
       type: 'button',
       class: 'preview',
       'data-action': thumbnail ? 'reveal' : 'details',
-      'aria-label': cardInWords(record),
+      'aria-label': cardInWords(entry),
       'aria-pressed': thumbnail ? 'false' : null,
     },
     shown,

@@ -54,7 +54,7 @@ export class Cards {
     this.#draw();
     const card = this.#made.get(this.#current);
     card?.scrollIntoView({ block: 'nearest' });
-    card?.querySelector<HTMLElement>('.preview')!.focus({ preventScroll: true });
+    card?.querySelector<HTMLElement>('.preview')?.focus({ preventScroll: true });
   }
 
   /** Reveals the current picture, or blurs it again. */

@@ -25,7 +25,7 @@ export class Filters {
     };
     add('all', 'All records', sum(counts), '0');
     for (const outcome of occurring(counts)) {
-      const shortcut = FILTERS.findIndex((filter) => filter === outcome) + 1;
+      const shortcut = FILTERS.indexOf(outcome) + 1;
       add(outcome, OUTCOME_WORDS[outcome].many, counts[outcome], shortcut > 0 ? String(shortcut) : null);
     }
   }

@@ -17,7 +17,7 @@ export type Action =
   | 'help';
 
 /** Outcomes that have a key, in the order of the keys 1 to 4. */
-export const FILTERS = ['block', 'review', 'error', 'allow'] as const satisfies readonly Outcome[];
+export const FILTERS: readonly Outcome[] = ['block', 'review', 'error', 'allow'];
 
 const KEYS: Readonly<Record<string, Action>> = {
   ArrowRight: { step: 'next' },

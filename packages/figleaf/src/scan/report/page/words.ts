@@ -1,6 +1,6 @@
 /** Records in words. */
 import type { ScanRecord } from '../../schema.ts';
-import type { ReportData, ReportSummary } from '../data.ts';
+import type { ReportData, ReportEntry, ReportSummary } from '../data.ts';
 import { isBlockListed, OUTCOMES, type Outcome, outcomeOf } from '../severity.ts';
 
 /** What became of an input, as a heading over many and as a badge on one. */
@@ -61,7 +61,7 @@ export function unlistedInWords({ counts, entries }: ReportData): string | null 
   );
   return (
     `The ${count(entries.length)} most severe of ${records(sum(counts))} are listed. ` +
-    `${records(total)} more ${total === 1 ? 'is' : 'are'} counted but not listed: ${parts.join(', ')}.`
+    `${count(total)} more ${total === 1 ? 'is' : 'are'} counted but not listed: ${parts.join(', ')}.`
   );
 }
 
@@ -84,11 +84,11 @@ export function fileName(path: string): string {
   return visible(parts.at(-1) ?? path);
 }
 
-/** Why the record is where it is, in a few words. */
+/** Why the record is where it is, in one line. */
 export function reasonInWords(record: ScanRecord): string {
   const { reason, error, scores } = record;
   if (isBlockListed(record)) return 'Matches a block list';
-  if (error) return visible(error.message);
+  if (error) return 'Could not be judged';
   if (reason) return `${ruleInWords(reason.rule)} ${percent(reason.score)}`;
   return scores ? `Unsafe ${percent(scores.unsafe)}` : 'No scores';
 }
@@ -104,20 +104,28 @@ function ruleInWords(rule: string): string {
 /** Why there is no preview of a record. */
 export function absenceInWords(record: ScanRecord): string {
   if (isBlockListed(record)) return 'Never shown: on a block list';
-  return record.error ? 'Could not be judged' : 'No preview';
+  if (record.error) return visible(record.error.message.replaceAll(record.input, fileName(record.input)));
+  return 'No preview';
 }
 
-/** What else is known of the picture: its size in pixels, and how much of it was judged. */
-export function factsInWords({ kind, width, height, frames, truncated }: ScanRecord): string[] {
+/** What else is known of the picture: its size in pixels, how much of it was judged, the code of an error. */
+export function factsInWords({ kind, width, height, frames, truncated, error }: ScanRecord): string[] {
   return [
     ...(kind === 'video' ? ['video'] : []),
     ...(width === null || height === null ? [] : [`${width} × ${height}`]),
     ...(frames === undefined ? [] : [`${count(frames)} ${frames === 1 ? 'frame' : 'frames'}`]),
     ...(truncated ? ['file cut off'] : []),
+    ...(error ? [error.code] : []),
   ];
 }
 
 /** What somebody hears who does not see the card. */
-export function cardInWords(record: ScanRecord): string {
-  return `${fileName(record.input)}, ${OUTCOME_WORDS[outcomeOf(record)].one}, ${reasonInWords(record)}`;
+export function cardInWords({ record, thumbnail }: ReportEntry): string {
+  const absence = thumbnail ? [] : [absenceInWords(record)];
+  return [
+    fileName(record.input),
+    OUTCOME_WORDS[outcomeOf(record)].one,
+    reasonInWords(record),
+    ...absence,
+  ].join(', ');
 }
