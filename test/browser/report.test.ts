@@ -15,7 +15,7 @@ import { hasChromium, launchChromium } from './chromium.ts';
 const HOSTILE = '<script>document.title="taken"</script><img src=x onerror=alert(1)>.jpg';
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** What is done to a page has come to an end, and it can be used, after at most so many milliseconds. */
+/** From opening the file until a key is obeyed, in milliseconds. It takes about one second; two busy cores may take longer. */
 const OPENS_WITHIN = 5_000;
 
 function record(
@@ -191,8 +191,12 @@ describe.skipIf(!hasChromium)('the report in Chromium', () => {
     const page = await open(few);
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.getByRole('button', { name: 'Copy the path of worst.jpg' }).click();
-    await page.getByText('Path copied.').waitFor();
+    await page.getByText('Path copied').waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('disk/worst.jpg');
+    await page.getByRole('button', { name: 'Details of bad.jpg' }).click();
+    await page.getByRole('button', { name: 'Copy the path', exact: true }).click();
+    await page.getByRole('button', { name: 'Path copied' }).waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('disk/bad.jpg');
     await page.close();
   });
 
@@ -212,7 +216,7 @@ describe.skipIf(!hasChromium)('the report in Chromium', () => {
     await page.close();
   });
 
-  it('opens with 10,000 entries as quickly as one reads its heading, and scrolls to the last', async () => {
+  it('opens with 10,000 entries in less than 30 MB within seconds, and scrolls to the last', async () => {
     const noise = Buffer.concat([thumbnail, Buffer.alloc(2_200 - thumbnail.length)]);
     const path = await write('many.html', manyRecords(10_500), noise);
     expect((await stat(path)).size).toBeLessThan(30_000_000);

@@ -47,7 +47,7 @@ export async function openReport(path: string, options: ReportOptions = {}): Pro
 /**
  * A report that is being made. It counts every record and lists the 10,000 most severe: blocked, to review, unreadable,
  * allowed, and among these the most unsafe first. The file stays below 30 MB; where previews do not fit, the least severe
- * entries go without. Memory stays below some 100 MB, however many records there are.
+ * entries go without. However many records there are, no more is held in memory than twice what the file has room for.
  */
 export class Report {
   readonly #path: string;

@@ -143,4 +143,17 @@ describe('a report', () => {
     expect(asked).toBeLessThan(100_000);
     expect(most - start).toBeLessThan(400_000_000);
   }, 60_000);
+
+  it('of a million empty files keeps the first 10,000', async () => {
+    const path = join(folder, 'empty.html');
+    const report = await openReport(path);
+    const error = { code: 'input-empty', message: 'the file is empty' };
+    const empty = { ...record('', null, 0), scores: null, error };
+    for (let i = 0; i < 1_000_000; i++) report.add({ ...empty, input: `${i}.jpg` }, null);
+    await report.close();
+    const { counts, entries } = dataOf(await readFile(path, 'utf8'));
+    expect(counts.error).toBe(1_000_000);
+    expect(entries).toHaveLength(10_000);
+    expect(entries.at(-1)).toMatchObject({ order: 10_000, record: { input: '9999.jpg' } });
+  }, 60_000);
 });

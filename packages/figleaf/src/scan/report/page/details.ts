@@ -5,13 +5,20 @@ import { element } from './dom.ts';
 import { scoreRows, scoresOf } from './scores.ts';
 import { absenceInWords, factsInWords, fileName, OUTCOME_WORDS, reasonInWords, visible } from './words.ts';
 
-/** Opens the dialog on an entry; `copy` is called with its path. */
-export function showDetails(dialog: HTMLDialogElement, entry: ReportEntry, copy: () => void): void {
+/** Opens the dialog on an entry; `copy` copies its path and says how that went. */
+export function showDetails(
+  dialog: HTMLDialogElement,
+  entry: ReportEntry,
+  copy: () => Promise<string>,
+): void {
   const { record, order } = entry;
   const outcome = outcomeOf(record);
   const classes = Object.entries(record.classes).sort(([, a], [, b]) => b - a);
   const copyButton = element('button', { type: 'button', class: 'button' }, 'Copy the path');
-  copyButton.addEventListener('click', copy);
+  // What lies under the dialog cannot say it.
+  copyButton.addEventListener('click', async () => {
+    copyButton.textContent = await copy();
+  });
   dialog.replaceChildren(
     element(
       'form',

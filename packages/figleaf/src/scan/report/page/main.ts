@@ -69,22 +69,27 @@ function showEverything(): void {
   show({ ...EVERYTHING, sort: query.sort });
 }
 
-async function copyPath({ record }: ReportEntry): Promise<void> {
+/** Copies the path of an entry, and says how that went. */
+async function copyPath({ record }: ReportEntry): Promise<string> {
   try {
     await navigator.clipboard.writeText(record.input);
-    status.textContent = 'Path copied.';
+    return 'Path copied';
   } catch {
     // Some browsers keep the clipboard from pages that were opened as a file.
-    status.textContent = 'This browser does not let the page copy; select the path in the details.';
+    return 'This browser lets no file copy; select the path in the details';
   }
+}
+
+async function copyAndTell(entry: ReportEntry): Promise<void> {
+  status.textContent = await copyPath(entry);
 }
 
 function act(action: CardAction): void {
   const entry = cards.current;
   if (!entry) return;
   if (action === 'reveal') cards.toggle();
-  else if (action === 'copy') void copyPath(entry);
-  else showDetails(byId<HTMLDialogElement>('details'), entry, () => void copyPath(entry));
+  else if (action === 'copy') void copyAndTell(entry);
+  else showDetails(byId<HTMLDialogElement>('details'), entry, () => copyPath(entry));
 }
 
 function obey(action: Action): void {
