@@ -1,5 +1,5 @@
 /** `figleaf classify`: pictures in, a table or JSON lines out. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Classifier } from '../classify/classifier.ts';
 import { FigleafError } from '../errors.ts';
 import { DEFAULT_PROFILE, listProfiles, type Profile } from '../models/catalogue.ts';
@@ -9,6 +9,7 @@ import { type ScanItem, scan } from '../scan/scan.ts';
 import { type Console, openConsole } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Interruption, listenForInterrupt } from './interrupt.ts';
+import { positiveInteger } from './options.ts';
 import { openProgress } from './progress.ts';
 import { tableHeading, tableRow } from './table.ts';
 
@@ -31,13 +32,6 @@ Examples:
 
 Exit codes:
   0 done   1 could not do what was asked   4 some inputs could not be read   130 interrupted`;
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('Give a whole number of at least 1.');
-  return value;
-}
 
 /** Adds the command to the program; `exit` receives the exit code. */
 export function addClassify(program: Command, exit: (code: ExitCode) => void): void {

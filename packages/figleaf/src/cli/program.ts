@@ -3,14 +3,15 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { FigleafError } from '../errors.ts';
 import { addClassify } from './classify.ts';
-import { fail } from './console.ts';
+import { fail, printable } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { addModels } from './models.ts';
+import { addScan } from './scan.ts';
 
 const ABOUT = `
 Figleaf runs on this machine alone: no picture and no score leaves it.
 Start with:  figleaf classify holiday.jpg
-and see:     figleaf classify --help`;
+and see:     figleaf scan --help`;
 
 /** Runs the command line `argv` (as in `process.argv`) and gives its exit code. */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -26,6 +27,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     .showHelpAfterError('(add --help for how to use it)')
     .exitOverride();
   addClassify(program, exit);
+  addScan(program, exit);
   addModels(program, exit);
   try {
     await program.parseAsync(argv);
@@ -38,7 +40,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 function exitCodeOf(error: unknown): ExitCode {
   // Commander has printed what is wrong already; help and version end with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.failed;
-  if (error instanceof FigleafError) fail(`${error.message} (${error.code})`);
+  if (error instanceof FigleafError) fail(`${printable(error.message)} (${error.code})`);
   else fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return EXIT.failed;
 }

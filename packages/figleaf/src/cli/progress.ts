@@ -3,8 +3,8 @@ import cliProgress from 'cli-progress';
 
 /** A bar that lines of results may be printed around. */
 export interface Progress extends Disposable {
-  /** One more is done. */
-  tick(): void;
+  /** One more is done; `detail` says from now on what came of them. */
+  tick(detail?: string): void;
   /** Runs `print` while the bar is out of the way. */
   around(print: () => Promise<void>): Promise<void>;
 }
@@ -18,13 +18,16 @@ const SILENT: Progress = {
 /**
  * The bar, or nothing where nobody would see it.
  *
- * @param count Counts the inputs meanwhile, until its signal says that nobody needs to know any more.
+ * @param count Counts the inputs meanwhile, until its signal says that nobody needs to know any more; null where nobody can.
  */
-export function openProgress(quiet: boolean, count: (signal: AbortSignal) => Promise<number>): Progress {
+export function openProgress(
+  quiet: boolean,
+  count: ((signal: AbortSignal) => Promise<number>) | null,
+): Progress {
   if (quiet || !process.stderr.isTTY) return SILENT;
   // One bar of a MultiBar: a SingleBar jumps back to where it began when it ends, and there the table is by then.
   const bars = new cliProgress.MultiBar({
-    format: '{bar} {value} of {known}, {rate} a second{left}',
+    format: '{bar} {value} of {known}, {rate} a second{left}{detail}',
     stream: process.stderr,
     clearOnComplete: true,
     hideCursor: true,
@@ -35,11 +38,12 @@ export function openProgress(quiet: boolean, count: (signal: AbortSignal) => Pro
   const start = performance.now();
   let done = 0;
   let known: number | null = null;
-  const bar = bars.create(1, 0, { known: '…', rate: '0', left: '' });
+  let detail = '';
+  const bar = bars.create(1, 0, { known: '…', rate: '0', left: '', detail });
   const update = (): void => {
     const rate = done / ((performance.now() - start) / 1000);
-    const left = known !== null && rate > 0 ? `, ${Math.ceil((known - done) / rate)} s left` : '';
-    bar.update(done, { known: known ?? '…', rate: rate.toFixed(rate < 10 ? 1 : 0), left });
+    const left = known !== null && rate > 0 ? `, ${timeOf((known - done) / rate)} left` : '';
+    bar.update(done, { known: known ?? '…', rate: rate.toFixed(rate < 10 ? 1 : 0), left, detail });
   };
   const ended = new AbortController();
   const total = (counted: number): void => {
@@ -48,10 +52,11 @@ export function openProgress(quiet: boolean, count: (signal: AbortSignal) => Pro
     bar.setTotal(Math.max(1, counted));
     update();
   };
-  void count(ended.signal).then(total, () => undefined);
+  void count?.(ended.signal).then(total, () => undefined);
   return {
-    tick() {
+    tick(given) {
       done++;
+      if (given !== undefined) detail = `; ${given}`;
       if (known === null) bar.setTotal(done * 2);
       update();
     },
@@ -65,4 +70,12 @@ export function openProgress(quiet: boolean, count: (signal: AbortSignal) => Pro
       bars.stop();
     },
   };
+}
+
+/** `40 s`, `12 min`, `3 h 05 min`. */
+function timeOf(seconds: number): string {
+  if (seconds < 100) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 100) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }

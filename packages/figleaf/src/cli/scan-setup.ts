@@ -1,0 +1,110 @@
+/** What `figleaf scan` is made of, as its options ask: who judges, by which rules, and where everything goes. */
+import { readFile } from 'node:fs/promises';
+import { digest } from '#hash/digest';
+import { FigleafError } from '../errors.ts';
+import { toHex } from '../hash/bits.ts';
+import { readBlockList } from '../hash/file.node.ts';
+import type { Profile } from '../models/catalogue.ts';
+import { readPolicy } from '../policy/file.node.ts';
+import { createModerator, type Moderator } from '../scan/moderator.ts';
+import type { ScanRecord } from '../scan/record.ts';
+import { openRecordFile, type RecordFile } from '../scan/record-file.node.ts';
+import { openReport, type Report } from '../scan/report.node.ts';
+import { runLabel } from '../scan/run-label.node.ts';
+import { type FileSorter, openSorter } from '../scan/sort-files.node.ts';
+
+/** The options of `figleaf scan`. */
+export interface ScanFlags {
+  readonly json?: true;
+  readonly csv?: true;
+  readonly out?: string;
+  readonly resume?: true;
+  readonly html?: string;
+  readonly profile: Profile;
+  readonly model?: string;
+  readonly policy?: string;
+  readonly blockList?: string;
+  readonly moveTo?: string;
+  readonly copyTo?: string;
+  readonly dryRun?: true;
+  readonly watch?: true;
+  readonly workers?: number;
+  readonly scaledDecode?: true;
+  readonly allowSvg?: true;
+  readonly quiet?: true;
+}
+
+/** Refuses options that do not go together, with words about what was probably meant. */
+export function checkUse(inputs: readonly string[], flags: ScanFlags): void {
+  const lists = inputs.filter((input) => input === '-').length;
+  const wrong: readonly (readonly [boolean, string])[] = [
+    [
+      flags.resume === true && flags.out === undefined,
+      '--resume goes on with a file of records; name it: --out FILE --resume',
+    ],
+    [flags.out === '-', '--out wants the name of a file; for records on standard output use --json'],
+    [
+      flags.dryRun === true && flags.moveTo === undefined && flags.copyTo === undefined,
+      '--dry-run tells what --move-to or --copy-to would do; add one of them',
+    ],
+    [lists > 1, "standard input can be read only once; name '-' once"],
+    [
+      flags.watch === true && (inputs.length > 1 || lists > 0),
+      '--watch waits for files in one folder; name that alone',
+    ],
+  ];
+  for (const [isWrong, message] of wrong) if (isWrong) throw new FigleafError('option-invalid', message);
+}
+
+/** The moderator that the options ask for. */
+export async function loadModerator(flags: ScanFlags, signal: AbortSignal): Promise<Moderator> {
+  const { model, profile, policy, blockList, workers } = flags;
+  return createModerator({
+    ...(model === undefined ? { profile } : { model }),
+    ...(policy !== undefined && { policy: await readPolicy(policy) }),
+    ...(blockList !== undefined && { blockList: await readBlockList(blockList) }),
+    ...(workers && { workers }),
+    signal,
+  });
+}
+
+/** The file of `--out`; null where none was asked for. `onRecord` sees what an earlier run left in it. */
+export async function openOut(
+  flags: ScanFlags,
+  { policy }: Moderator,
+  onRecord: (record: ScanRecord) => Promise<void>,
+): Promise<RecordFile | null> {
+  const { out, resume = false, profile, model, scaledDecode, allowSvg, blockList } = flags;
+  if (out === undefined) return null;
+  const options = {
+    model: await sha256Of(model),
+    blockList: await sha256Of(blockList),
+    scaledDecode,
+    allowSvg,
+  };
+  const run = runLabel({ judge: model ?? profile, policy, options });
+  return openRecordFile(out, { run, resume, onRecord });
+}
+
+/** Another file by the same name judges otherwise; null for what is no file, such as a model's id. */
+async function sha256Of(path: string | undefined): Promise<string | null> {
+  const bytes = path === undefined ? null : await readFile(path).catch(() => null);
+  return bytes && toHex(await digest('sha256', bytes));
+}
+
+/** The report of `--html`; null where none was asked for. */
+export async function openHtml(flags: ScanFlags, { policy }: Moderator): Promise<Report | null> {
+  if (flags.html === undefined) return null;
+  return openReport(flags.html, {
+    profile: flags.model ?? flags.profile,
+    ...(policy && { policy: policy.name ?? flags.policy ?? 'without a name' }),
+  });
+}
+
+/** What moves or copies files by verdict; null where nothing is to. */
+export async function openFolder(flags: ScanFlags): Promise<FileSorter | null> {
+  const { moveTo, copyTo, dryRun = false } = flags;
+  const into = moveTo ?? copyTo;
+  if (into === undefined) return null;
+  return openSorter({ into, how: moveTo === undefined ? 'copy' : 'move', dryRun });
+}

@@ -1,0 +1,74 @@
+/** `figleaf scan`: folders in, verdicts out: a table, records, a report, files sorted by verdict; it can be ended and gone on with. */
+import { type Command, Option } from 'commander';
+import { DEFAULT_PROFILE, listProfiles } from '../models/catalogue.ts';
+import { DEFAULT_POLICY } from '../policy/policy.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { positiveInteger } from './options.ts';
+import { runScan } from './scan-run.ts';
+import { checkUse, type ScanFlags } from './scan-setup.ts';
+
+const { unsafe } = DEFAULT_POLICY.scores ?? {};
+
+const EXAMPLES = `
+Verdicts:
+  allow, review or block, by the thresholds of a policy. Without --policy, an 'unsafe' of ${unsafe?.review} or more is for review,
+  of ${unsafe?.block} or more is blocked. A picture on a block list is blocked whatever it scores, and never shown.
+
+Examples:
+  $ figleaf scan photos                                   a folder, with all folders in it
+  $ figleaf scan photos --html report.html                a page to look through, previews blurred
+  $ figleaf scan photos 'more/**/*.jpg'                   several, and patterns
+  $ find . -newer yesterday -print0 | figleaf scan -      a list of paths
+  $ figleaf scan photos --csv > photos.csv                for a spreadsheet
+  $ figleaf scan photos --out records.jsonl               keep the records; end with Ctrl-C, and
+  $ figleaf scan photos --out records.jsonl --resume      go on
+  $ figleaf scan photos --move-to flagged --dry-run       what would be moved to flagged/review and flagged/block
+  $ figleaf scan inbox --watch --move-to flagged          judge what arrives, until Ctrl-C
+
+Exit codes:
+  0 nothing blocked   3 something blocked   4 nothing blocked, but some inputs could not be read
+  5 a block list knows something   1 could not do what was asked   130 interrupted`;
+
+/** Adds the command to the program; `exit` receives the exit code. */
+export function addScan(program: Command, exit: (code: ExitCode) => void): void {
+  program
+    .command('scan')
+    .summary('give verdicts on many pictures')
+    .description('Gives each picture a verdict: allow, review or block. Made for whole disks.')
+    .argument('<input...>', "folders, files, glob patterns, or '-' for a list of paths on standard input")
+    .addOption(new Option('--json', 'one JSON record a line instead of a table').conflicts('csv'))
+    .option('--csv', 'CSV instead of a table, for spreadsheets')
+    .option('-o, --out <file>', 'write the records to a file too, one JSON record a line (.jsonl)')
+    .option('-r, --resume', 'go on with the file of --out: what has a record in it is not judged again')
+    .option('--html <file>', 'write a report to look through, one page that needs nothing else')
+    .addOption(
+      new Option('-p, --profile <name>', 'which models to ask')
+        .choices(listProfiles())
+        .default(DEFAULT_PROFILE),
+    )
+    .addOption(
+      new Option(
+        '-m, --model <id or file>',
+        'one model: an id of `figleaf models list`, or an ONNX file',
+      ).conflicts('profile'),
+    )
+    .option('--policy <file>', 'thresholds that lead to verdicts (JSON)')
+    .option('--block-list <file>', 'hashes of known pictures (MD5, SHA-256, PDQ), one a line or JSON')
+    .addOption(
+      new Option('--move-to <folder>', 'move files to its folders review and block; others stay').conflicts(
+        'copyTo',
+      ),
+    )
+    .option('--copy-to <folder>', 'the same, but copy')
+    .option('-n, --dry-run', 'move or copy nothing, say what would be')
+    .option('--watch', 'wait for more files in the folder, until Ctrl-C')
+    .option('-w, --workers <count>', 'worker threads (default: one per core)', positiveInteger)
+    .option('--scaled-decode', 'let large JPEGs shrink while decoding: faster, but scores move')
+    .option('--allow-svg', 'judge SVG files too; only for files you trust')
+    .option('-q, --quiet', 'no progress and no summary')
+    .addHelpText('after', EXAMPLES)
+    .action(async (inputs: string[], flags: ScanFlags) => {
+      checkUse(inputs, flags);
+      exit(await runScan(inputs, flags));
+    });
+}
