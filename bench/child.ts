@@ -19,6 +19,8 @@ export class Child implements AsyncDisposable {
     this.#process = fork(fileURLToPath(new URL(file, import.meta.url)), {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // Bytes pass as they are.
+      serialization: 'advanced',
     });
   }
 

@@ -9,6 +9,7 @@ const BENCHMARKS: ReadonlyMap<string, () => Promise<Benchmark>> = new Map([
   ['block-list', async () => (await import('./block-list.ts')).blockList],
   ['classify', async () => (await import('./classify.ts')).classify],
   ['resamplers', async () => (await import('./resamplers.ts')).resamplers],
+  ['stability', async () => (await import('./stability.ts')).stability],
 ]);
 const RESULTS = new URL('RESULTS.md', import.meta.url);
 
