@@ -1,0 +1,8 @@
+/** `npm run soak -- NAME [--json] [--smoke] [--save]`: runs what takes too long for a benchmark; without a name lists it. */
+import { runSuite } from '../suite.ts';
+
+process.exitCode = await runSuite({
+  command: 'soak',
+  heading: 'soak ',
+  benchmarks: new Map([['scan', async () => (await import('./scan.ts')).scan]]),
+});
