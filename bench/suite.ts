@@ -83,7 +83,7 @@ export async function runSuite(suite: Suite): Promise<number> {
   }
   const load = suite.benchmarks.get(name);
   if (!load) {
-    log(`there is no ${suite.command} '${name}'; there are: ${[...suite.benchmarks.keys()].join(', ')}`);
+    log(`npm run ${suite.command} knows no '${name}'; there are: ${[...suite.benchmarks.keys()].join(', ')}`);
     return 1;
   }
   if (values.save && values.smoke) {
