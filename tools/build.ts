@@ -1,4 +1,4 @@
-/** `npm run build`: packages, model files, wasm, the policy schema and example pictures, each only when something changed. */
+/** `npm run build`: packages, models, wasm, the policy schema, the report's page and example pictures, each only when it changed. */
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -45,6 +45,13 @@ export async function buildAll(log: (line: string) => void = console.error): Pro
   await step('figleaf', () => buildPackage('figleaf', [at('packages', 'onnx', 'src', 'metadata.ts')]));
   const { writePolicySchema } = await import('./policy-schema.ts');
   await step('policy schema', () => writePolicySchema(at('packages', 'figleaf', 'policy.schema.json')));
+  const { buildReportPage } = await import('./report-page.ts');
+  await step('report page', () =>
+    buildReportPage(
+      at('packages', 'figleaf', 'src', 'scan', 'report'),
+      at('packages', 'figleaf', 'dist', 'page'),
+    ),
+  );
   const { renderExamples } = await import('./examples.ts');
   await step('examples', () => renderExamples(at('examples', 'pictures')));
 }

@@ -27,6 +27,7 @@ interface Listed {
 /** All that the workspace's packages may consist of: no sources, tests or source maps, and nothing left lying about. */
 const OWN = [
   /^dist\/((node|web)\/)?[\w.-]+\.(js|d\.ts)$/,
+  /^dist\/page\/report\.html$/,
   /^models\/(\w+\.onnx|LICENSE-[\w-]+)$/,
   /^wasm\/ort[\w.-]+\.(wasm|mjs)$/,
   /^licences\/[\w-]+\.txt$/,
@@ -90,6 +91,7 @@ describe('the tarballs', () => {
         'dist/node/index.d.ts',
         'dist/node/index.js',
         'dist/node/picture-worker.js',
+        'dist/page/report.html',
         'dist/web/codec-worker.js',
         'dist/web/index.js',
         'dist/web/picture-worker.js',

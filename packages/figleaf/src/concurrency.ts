@@ -45,7 +45,7 @@ export async function* mapInOrder<Item, Result>(
 }
 
 /** A promise that may reject long before anyone awaits it; whoever does then still sees that. */
-function heard<T>(promise: Promise<T>): Promise<T> {
+export function heard<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
 }

@@ -30,6 +30,8 @@ export type FigleafErrorCode =
   | 'image-svg-refused'
   /** A video, which this version does not judge yet. */
   | 'video-unsupported'
+  /** The picture is on a block list. */
+  | 'block-listed'
   /** Something in a block list is no hash. */
   | 'block-list-invalid'
   /** No model of that id in the catalogue. */
@@ -50,6 +52,12 @@ export type FigleafErrorCode =
   | 'worker-crashed'
   /** A policy that cannot be read, breaks the rules of policies, or asks for what the models do not give. */
   | 'policy-invalid'
+  /** There is something already where results are to be written. */
+  | 'output-exists'
+  /** Results cannot be written: no permission, no such folder, a full disk. */
+  | 'output-unwritable'
+  /** The file to go on with is of another run, or holds something else than records. */
+  | 'resume-refused'
   /** The resource was disposed before or during the call. */
   | 'disposed'
   /** An option has a value it cannot have. */

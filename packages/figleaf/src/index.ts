@@ -22,6 +22,7 @@ export type { BlockList, BlockListMatch, HashKind } from './hash/block-list.ts';
 export type { DigestKind } from './hash/digest.ts';
 export { parseBlockList } from './hash/parse-block-list.ts';
 export { type PdqHash, pdq, pdqRotations } from './hash/pdq.ts';
+export { BlockListedError } from './hash/screen.ts';
 export { type DecodeImageOptions, decodeImage } from './image/decode.ts';
 export type {
   BitmapLike,
@@ -67,6 +68,7 @@ export {
 } from './policy/policy.ts';
 export {
   type AnsweredImage,
+  type AskOptions,
   type Bound,
   type CallOptions,
   createPool,
@@ -89,5 +91,5 @@ export {
   type Moderator,
   type ModeratorOptions,
 } from './scan/moderator.ts';
-export type { ScanRecord } from './scan/record.ts';
-export { type ScanItem, type ScanOptions, scan } from './scan/scan.ts';
+export { BLOCK_LIST_RULE, type ScanRecord } from './scan/record.ts';
+export { type JudgeOptions, type ScanItem, type ScanOptions, scan } from './scan/scan.ts';

@@ -1,5 +1,5 @@
 /** The classifier on the built package: choices of models, inputs, batches, and everything that can be wrong. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -7,6 +7,7 @@ import { readMetadata, readModel, writeMetadata, writeModel } from '@figleaf/onn
 import { type Classifier, FigleafError, loadClassifier, type ModelMetadata } from 'figleaf';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataPath, hasData } from '../../../test/data.ts';
 
 const picture = (name: string): string =>
   fileURLToPath(new URL(`../../../examples/pictures/${name}`, import.meta.url));
@@ -25,7 +26,7 @@ async function modelSaying(metadata: Partial<ModelMetadata> | null): Promise<Uin
 describe('one classifier', () => {
   let classifier: Classifier;
   beforeAll(async () => {
-    classifier = await loadClassifier();
+    classifier = await loadClassifier({ profile: 'fast' });
   });
   afterAll(() => classifier.close());
 
@@ -195,5 +196,29 @@ describe("a model of one's own", () => {
       expect(error).toBeInstanceOf(FigleafError);
       expect(error).toMatchObject({ code });
     }
+  });
+});
+
+describe('the profile balanced', () => {
+  it('asks one small model about a picture that is certainly safe', async () => {
+    await using balanced = await loadClassifier({ profile: 'balanced' });
+    await using fast = await loadClassifier({ profile: 'fast' });
+    const { models, classes } = await balanced.classify(picture('sunset.jpg'));
+    expect(models).toEqual(['mobilenet_v2']);
+    expect(classes).toEqual((await fast.classify(picture('sunset.jpg'))).classes);
+  });
+
+  it.skipIf(!hasData)('answers about a picture in doubt as accurate does', async () => {
+    await using balanced = await loadClassifier({ profile: 'balanced' });
+    await using accurate = await loadClassifier({ profile: 'accurate' });
+    const folder = dataPath('sign-digits', 'Dataset', '1');
+    const hands = (await readdir(folder)).slice(0, 10).map((name) => join(folder, name));
+    const asked: number[] = [];
+    for await (const { input, result } of balanced.classifyAll(hands)) {
+      asked.push(result!.models.length);
+      if (result!.models.length < 3) continue;
+      expect(result!.classes).toEqual((await accurate.classify(input)).classes);
+    }
+    expect(asked).toContain(3);
   });
 });

@@ -26,6 +26,27 @@ export function identityModel(): Uint8Array {
   });
 }
 
+/** The mean colour of a picture: `[n, height, width, 3]` to `[n, 3]`. */
+export function meanColourModel(): Uint8Array {
+  const { INTS, INT } = onnx.AttributeProto.AttributeType;
+  return encode({
+    name: 'mean-colour',
+    node: [
+      {
+        opType: 'ReduceMean',
+        input: ['input'],
+        output: ['output'],
+        attribute: [
+          { name: 'axes', type: INTS, ints: [1, 2] },
+          { name: 'keepdims', type: INT, i: 0 },
+        ],
+      },
+    ],
+    input: [value('input', ['n', 'height', 'width', 3])],
+    output: [value('output', ['n', 3])],
+  });
+}
+
 /** Width of what {@link slowModel} takes. */
 export const SLOW_WIDTH = 512;
 

@@ -3,7 +3,15 @@ import type { Category, ModelMetadata } from '@figleaf/onnx/metadata';
 import { FigleafError } from '../errors.ts';
 import type { Tensor } from '../runtime/pool.ts';
 import type { ClassifierLook, ModelSelection } from './model.ts';
-import { type ClassProbabilities, meanOf, type Scores, softmax, taxonomyOf, toScores } from './scores.ts';
+import {
+  type ClassProbabilities,
+  meanOf,
+  meanOfLogits,
+  type Scores,
+  softmax,
+  taxonomyOf,
+  toScores,
+} from './scores.ts';
 
 /** What models say of one frame. */
 export interface Judgement {
@@ -13,16 +21,15 @@ export interface Judgement {
   readonly classes: ClassProbabilities;
 }
 
-/** What all looks together say of one frame: their weighted mean. */
+/** What all looks together say of one frame. */
 export function averageOf(
   looks: readonly ClassifierLook[],
   answers: readonly (readonly Tensor[])[],
   selection: ModelSelection,
 ): Judgement {
-  const classes = meanOf(
-    looks.map(({ model }, index) => toProbabilities(model.metadata, answers[index]?.[0])),
-    looks.map(({ weight }) => weight),
-  );
+  const said = looks.map(({ model }, index) => toProbabilities(model.metadata, answers[index]?.[0]));
+  const { average } = selection;
+  const classes = average.of === 'logits' ? meanOfLogits(said) : meanOf(said, average.weights);
   const families = familiesOf(selection);
   return { classes, scores: families && toScores(classes, families) };
 }

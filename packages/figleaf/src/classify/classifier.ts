@@ -3,6 +3,7 @@ import type { Category } from '@figleaf/onnx/metadata';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { abortable, mapInOrder } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
+import type { BlockList } from '../hash/block-list.ts';
 import type { ImageInput } from '../image/input.ts';
 import { resolveLimits } from '../image/limits.ts';
 import type { DecodeOptions, ImageInfo, ImageLimits } from '../image/pixels.ts';
@@ -37,6 +38,10 @@ export interface ClassifyOptions {
   readonly scaledDecode?: boolean;
   /** Judge SVG, which is refused by default. Default false. */
   readonly allowSvg?: boolean;
+  /** Pictures on it end with a {@link BlockListedError} and are not judged. Default: none. */
+  readonly blockList?: BlockList | undefined;
+  /** Longer side in pixels of a small WebP of the first frame to make beside the answer. Default: none is made. */
+  readonly thumbnail?: number | undefined;
   /** Cancels; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -49,6 +54,8 @@ export interface Classification extends Judgement {
   readonly image: ImageInfo;
   /** How many frames were judged: 1 for a still. The answer is that of the worst by `scores`; of the first without. */
   readonly frames: number;
+  /** The small WebP that was asked for. */
+  readonly thumbnail?: Uint8Array;
 }
 
 /** One line of {@link Classifier.classifyAll}: either a result or an error. */
@@ -155,6 +162,7 @@ export class Classifier implements AsyncDisposable {
    * @throws {FigleafError} For an input that cannot be judged: `not-an-image`, or codes that begin with `input-`, `image-` or
    * `video-`; for options out of range `option-invalid`; for a model that fails `model-invalid` or `model-unsupported`;
    * `worker-crashed` and `disposed`.
+   * @throws {BlockListedError} For a picture on the block list.
    * @example
    * ```ts
    * const { classes } = await classifier.classify(await readFile('cat.jpg'));
@@ -214,14 +222,17 @@ export class Classifier implements AsyncDisposable {
   async #judge(input: ImageInput, options: ClassifyOptions): Promise<Classification> {
     const { signal } = options;
     signal?.throwIfAborted();
-    const { image, answers } = await this.#pool.ask(input, this.#stages, {
+    const { image, answers, thumbnail } = await this.#pool.ask(input, this.#stages, {
       ...this.#decodeOptions(options),
+      blockList: options.blockList,
+      thumbnail: options.thumbnail,
       signal,
     });
     const looks = this.#selection.stages.flatMap((stage) => stage.looks).slice(0, answers[0]!.length);
     const frames = answers.map((frame) => averageOf(looks, frame, this.#selection));
     const models = [...new Set(looks.map(({ model }) => model.metadata.id))];
-    return { ...worstOf(frames), models, image, frames: frames.length };
+    const judged = { ...worstOf(frames), models, image, frames: frames.length };
+    return thumbnail ? { ...judged, thumbnail } : judged;
   }
 
   #decodeOptions(options: ClassifyOptions): DecodeOptions {

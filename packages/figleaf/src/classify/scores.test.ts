@@ -1,7 +1,7 @@
 /** Scores: families, sums, averages. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkWeights, meanOf, softmax, taxonomyOf, toScores } from './scores.ts';
+import { checkWeights, meanOf, meanOfLogits, softmax, taxonomyOf, toScores } from './scores.ts';
 
 const NSFW = ['drawing', 'hentai', 'neutral', 'porn', 'sexy'];
 
@@ -107,5 +107,28 @@ describe('checkWeights', () => {
     [[1, Number.NaN], 'not a positive'],
   ])('refuses %j', (weights, message) => {
     expect(() => checkWeights(weights, ['a', 'b'])).toThrow(message);
+  });
+});
+
+describe('meanOfLogits', () => {
+  it('is the normalised geometric mean', () => {
+    const even = meanOfLogits([
+      { a: 0.8, b: 0.2 },
+      { a: 0.2, b: 0.8 },
+    ]);
+    expect(even.a).toBeCloseTo(0.5, 12);
+    const sure = meanOfLogits([
+      { a: 0.99, b: 0.01 },
+      { a: 0.4, b: 0.6 },
+    ]);
+    const [a, b] = [Math.sqrt(0.99 * 0.4), Math.sqrt(0.01 * 0.6)];
+    expect(sure.a).toBeCloseTo(a / (a + b), 12);
+    expect(sure.a! + sure.b!).toBeCloseTo(1, 12);
+  });
+
+  it('leaves a single answer as it is, and lets no zero overrule the others', () => {
+    const one = { a: 0, b: 1 };
+    expect(meanOfLogits([one])).toBe(one);
+    expect(meanOfLogits([one, { a: 1, b: 0 }]).a).toBeCloseTo(0.5, 6);
   });
 });

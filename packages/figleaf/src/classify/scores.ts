@@ -88,6 +88,27 @@ export function meanOf(
   return mean;
 }
 
+/** Less than float32 probabilities tell apart; the logarithm of 0 would let one model overrule all others. */
+const LEAST_PROBABILITY = 1e-7;
+
+/**
+ * Several models' answers to one picture, averaged as logits (their normalised geometric mean).
+ *
+ * @param answers At least one, all with the same classes.
+ */
+export function meanOfLogits(answers: readonly ClassProbabilities[]): ClassProbabilities {
+  if (answers.length === 1) return answers[0]!;
+  const labels = Object.keys(answers[0]!);
+  const logits = labels.map((label) =>
+    answers.reduce(
+      (sum, answer) => sum + Math.log(Math.max(answer[label] ?? 0, LEAST_PROBABILITY)) / answers.length,
+      0,
+    ),
+  );
+  const values = softmax(logits);
+  return Object.fromEntries(labels.map((label, index) => [label, values[index]!]));
+}
+
 /** Throws `option-invalid` unless there is one positive, finite weight per model. */
 export function checkWeights(weights: readonly number[], models: readonly string[]): void {
   if (weights.length !== models.length) {

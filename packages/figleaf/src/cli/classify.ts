@@ -102,7 +102,7 @@ async function judge(
 ): Promise<ExitCode> {
   const start = performance.now();
   const count = { records: 0, errors: 0, skipped: 0 };
-  using progress = openProgress(flags.quiet ?? false, (enough) => countFiles(images, enough));
+  using progress = openProgress(flags.quiet ?? false, (signal) => countFiles(images, { signal }));
   const onSkip = (): void => {
     count.skipped++;
     progress.tick();

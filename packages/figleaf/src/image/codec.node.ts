@@ -20,6 +20,18 @@ export const decode: Codec['decode'] = async (bytes, format, options = {}) => {
   return withinTime(decodeWhole(job), job.limits);
 };
 
+/** Of 100; enough to tell what is shown. */
+const THUMBNAIL_QUALITY = 45;
+
+export const encodeThumbnail: Codec['encodeThumbnail'] = async ({ width, height, data }, side) => {
+  const sharp = await loadSharp();
+  const small = await sharp(data, { raw: { width, height, channels: 3 } })
+    .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
+    .webp({ quality: THUMBNAIL_QUALITY, effort: 2 })
+    .toBuffer();
+  return new Uint8Array(small);
+};
+
 interface Job {
   readonly bytes: Uint8Array;
   readonly format: ImageFormat;

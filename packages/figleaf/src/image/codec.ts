@@ -1,6 +1,6 @@
 /** The contract of the twins `codec.node.ts` and `codec.web.ts`: picture files to pixels. */
 import { FigleafError } from '../errors.ts';
-import type { DecodedImage, DecodeOptions, ImageFormat } from './pixels.ts';
+import type { DecodedImage, DecodeOptions, ImageFormat, Pixels } from './pixels.ts';
 
 /** What the module `#image/codec` exports on either platform. */
 export interface Codec {
@@ -10,6 +10,8 @@ export interface Codec {
    * @throws {FigleafError} `image-...`: see the codes.
    */
   decode(bytes: Uint8Array, format: ImageFormat, options?: DecodeOptions): Promise<DecodedImage>;
+  /** A small WebP of a picture whose longer side has at most `side` pixels. */
+  encodeThumbnail(pixels: Pixels, side: number): Promise<Uint8Array>;
   /** Loads the decoders, which is otherwise done for the first picture. */
   warmUp(): Promise<void>;
 }

@@ -32,6 +32,27 @@ export const decode: Codec['decode'] = async (bytes, format, options = {}) => {
   return isCutOff(bytes, format) ? markTruncated(image) : image;
 };
 
+/** Of 1; enough to tell what is shown. */
+const THUMBNAIL_QUALITY = 0.45;
+
+export const encodeThumbnail: Codec['encodeThumbnail'] = async ({ width, height, data }, side) => {
+  const scale = Math.min(1, side / Math.max(width, height));
+  const canvas = new OffscreenCanvas(
+    Math.max(1, Math.round(width * scale)),
+    Math.max(1, Math.round(height * scale)),
+  );
+  const rgba = new Uint8ClampedArray(width * height * 4).fill(255);
+  for (let from = 0, to = 0; from < data.length; from += 3, to += 4)
+    rgba.set(data.subarray(from, from + 3), to);
+  const picture = await createImageBitmap(new ImageData(rgba, width, height));
+  const context = canvas.getContext('2d')!;
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  picture.close();
+  const small = await canvas.convertToBlob({ type: 'image/webp', quality: THUMBNAIL_QUALITY });
+  return new Uint8Array(await small.arrayBuffer());
+};
+
 interface Job {
   readonly bytes: Uint8Array;
   readonly format: ImageFormat;

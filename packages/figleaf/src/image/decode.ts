@@ -40,6 +40,12 @@ export async function decodeImage(
   return abortable(decode(read, formatOf(read), decodeOptions), signal);
 }
 
+/** How to read a picture before it is decoded. */
+export interface ReadImageOptions extends DecodeImageOptions {
+  /** Sees the bytes of a file before anything is made of them; what it throws ends the picture. */
+  readonly inspect?: ((bytes: Uint8Array) => Promise<void>) | undefined;
+}
+
 /**
  * Reads an input as far as that is the main thread's work: the bytes of a picture that is decoded elsewhere, or what
  * needed no such decoding (pixels) or has a worker of its own (HEIC, BMP).
@@ -48,12 +54,13 @@ export async function decodeImage(
  */
 export async function readImage(
   input: ImageInput,
-  { signal, ...options }: DecodeImageOptions,
+  { signal, inspect, ...options }: ReadImageOptions,
   wasm: WasmDecoder,
 ): Promise<Uint8Array | DecodedImage> {
   const limits = resolveLimits(options.limits);
   const read = await abortable(readInput(input, { limits, signal }), signal);
   if (!(read instanceof Uint8Array)) return fromPixels(read);
+  await inspect?.(read);
   const format = formatOf(read);
   if (needsCodecWorker(format)) {
     return wasm.decode(read, format, { ...options, signal, move: isReadAgain(input) });

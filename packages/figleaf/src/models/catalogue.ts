@@ -25,8 +25,6 @@ export interface ProfileLook {
   readonly model: string;
   /** Share of width and height that it is shown, around the middle, over 0 to 1. Default 1: all of it. */
   readonly crop?: number;
-  /** How much its answer counts beside the others'. Default 1. */
-  readonly weight?: number;
 }
 
 /** Looks that are taken together. */
@@ -95,7 +93,7 @@ const ENTRIES: readonly CatalogueEntry[] = [
 const MIDDLE = 0.875;
 const FIRST: ProfileLook = { model: 'mobilenet_v2' };
 const SECOND: ProfileLook = { model: 'mobilenet_v2_mid', crop: MIDDLE };
-const THIRD: ProfileLook = { model: 'inception_v3', crop: MIDDLE, weight: 2 };
+const THIRD: ProfileLook = { model: 'inception_v3', crop: MIDDLE };
 
 /** `npm run bench -- safe-sets` measures them; docs/thresholds.md says how they were chosen and what nobody knows of them. */
 const PROFILES: Readonly<Record<Profile, readonly ProfileStage[]>> = {

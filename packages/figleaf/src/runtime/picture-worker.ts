@@ -1,8 +1,9 @@
 /** The worker thread that decodes pictures, makes tensors of them and runs models. */
-import { decode, warmUp } from '#image/codec';
+import { decode, encodeThumbnail, warmUp } from '#image/codec';
 import { loadRuntime, readModel } from '#runtime/ort';
 import { parent } from '#threads';
 import { asFigleafError } from '../errors.ts';
+import { pdqRotations } from '../hash/pdq.ts';
 import { cropMiddle } from '../image/crop.ts';
 import type { DecodedImage, Pixels } from '../image/pixels.ts';
 import { formatOf } from '../image/sniff.ts';
@@ -33,7 +34,29 @@ function getSessions(): Promise<Sessions> {
   return sessions;
 }
 
-async function decoded({ source, options }: PrepareRequest): Promise<DecodedImage> {
+/** Whatever a decoder throws, one odd file must not end a scan. */
+function onPicture<T>(work: () => T | Promise<T>): Promise<T> {
+  return guard.during(work).catch((error: unknown) => {
+    throw asFigleafError(error, 'image-corrupt', 'the picture could not be decoded: ');
+  });
+}
+
+/** Pictures that were decoded and may be wanted further, by their tickets. */
+const kept = new Map<number, DecodedImage>();
+let tickets = 0;
+
+function redeem(ticket: number): DecodedImage {
+  const image = kept.get(ticket);
+  if (!image) throw new Error(`the worker keeps no picture ${ticket}`);
+  kept.delete(ticket);
+  return image;
+}
+
+async function decoded({
+  source,
+  options,
+}: Pick<PrepareRequest, 'source' | 'options'>): Promise<DecodedImage> {
+  if (typeof source === 'number') return redeem(source);
   return source instanceof Uint8Array ? decode(source, formatOf(source), options) : source;
 }
 
@@ -49,17 +72,13 @@ function toTensors(frame: Pixels, looks: readonly Look[]): Float32Array[] {
 }
 
 async function prepare(request: PrepareRequest): Promise<PrepareReply> {
-  const { looks, run } = request;
-  // Whatever a decoder throws, one odd file must not end a scan.
-  const preparing = <T>(work: () => T | Promise<T>): Promise<T> =>
-    guard.during(work).catch((error: unknown) => {
-      throw asFigleafError(error, 'image-corrupt', 'the picture could not be decoded: ');
-    });
-  const { frames, ...image } = await preparing(() => decoded(request));
+  const { looks, run, thumbnail: side } = request;
+  const { frames, ...image } = await onPicture(() => decoded(request));
+  const thumbnail = side ? await onPicture(() => encodeThumbnail(frames[0]!, side)) : undefined;
   const tensorsOf = (some: readonly Look[]): Promise<Float32Array[][]> =>
-    preparing(() => frames.map((frame) => toTensors(frame, some)));
+    onPicture(() => frames.map((frame) => toTensors(frame, some)));
   const [first, ...others] = looks;
-  if (!run || !first) return { image, tensors: await tensorsOf(looks) };
+  if (!run || !first) return { image, thumbnail, tensors: await tensorsOf(looks) };
   const answers: Tensor[][] = [];
   for (const [tensor] of await tensorsOf([first])) {
     answers.push(await infer(run.modelId, inputOf(tensor!, first.preprocessing)));
@@ -68,7 +87,7 @@ async function prepare(request: PrepareRequest): Promise<PrepareReply> {
     run.enough,
     answers.map((answer) => [answer]),
   );
-  return { image, answers, tensors: spared ? [] : await tensorsOf(others) };
+  return { image, thumbnail, answers, tensors: spared ? [] : await tensorsOf(others) };
 }
 
 async function infer(modelId: string, input: Tensor): Promise<Tensor[]> {
@@ -93,6 +112,18 @@ serve<PictureProtocol>(parent(), {
     const [held, bytes] = await Promise.all([getSessions(), readModel(source)]);
     const model = await computing(() => held.load(source.id, bytes));
     return { model, size: bytes.byteLength };
+  },
+
+  async fingerprint(request) {
+    const image = await onPicture(() => decoded(request));
+    const hashes = await onPicture(() => image.frames.map(pdqRotations));
+    const ticket = tickets++;
+    kept.set(ticket, image);
+    return { ticket, hashes };
+  },
+
+  forget(ticket) {
+    kept.delete(ticket);
   },
 
   async prepare(request) {

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import { createPool, type Pool, type Tensor } from 'figleaf';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { identityModel, SLOW_WIDTH, slowModel } from '../../test/tiny-models.ts';
+import { identityModel, meanColourModel, SLOW_WIDTH, slowModel } from '../../test/tiny-models.ts';
 
 const four: Tensor = { data: Float32Array.of(1, 2, 3, 4), dims: [1, 4] };
 const rows = (count: number): Tensor => ({
@@ -106,6 +106,35 @@ describe.each(['native', 'wasm'] as const)('a pool on the %s runtime', (runtime)
     expect(tensors.map((frame) => frame.map(({ length }) => length))).toEqual([[4 * 4 * 3, 4 * 2 * 3]]);
     for (const value of tensors.flat().flatMap((tensor) => [...tensor])) expect(value).toBeCloseTo(0.2, 6);
     expect(grey.data).toHaveLength(8 * 8 * 3);
+  });
+
+  it('asks in stages, until the answers are enough', async () => {
+    await pool.load({ id: 'a', bytes: meanColourModel() });
+    await pool.load({ id: 'b', bytes: meanColourModel() });
+    const red = { width: 10, height: 10, data: new Uint8Array(300).map((_, index) => (index % 3 ? 0 : 255)) };
+    const stages = (below: number) => [
+      {
+        questions: [{ modelId: 'a', preprocessing: request }],
+        enough: [{ weights: [1, 0, 0], below }],
+      },
+      {
+        questions: [
+          { modelId: 'b', preprocessing: request, crop: 0.5 },
+          { modelId: 'a', preprocessing: request },
+        ],
+      },
+    ];
+    // Several at a time, so that some run where they were decoded and some do not.
+    for (const [below, answers] of [
+      [2, 1],
+      [0.5, 3],
+    ] as const) {
+      const asked = Array.from({ length: 6 }, () => pool.ask(red, stages(below)));
+      for (const { answers: frames } of await Promise.all(asked)) {
+        expect(frames).toHaveLength(1);
+        expect(frames[0]!.map(([output]) => [...output!.data])).toEqual(Array(answers).fill([1, 0, 0]));
+      }
+    }
   });
 
   it('rejects an aborted run within 200 ms, though it goes on', async () => {

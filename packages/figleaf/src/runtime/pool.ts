@@ -2,6 +2,8 @@
 import { availableCores, availableMemory, spawn } from '#threads';
 import { abortable } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
+import type { BlockList } from '../hash/block-list.ts';
+import { BlockListedError, nearestListed, screenBytes } from '../hash/screen.ts';
 import { isReadAgain, readImage } from '../image/decode.ts';
 import type { ImageInput } from '../image/input.ts';
 import type { DecodedImage, DecodeOptions } from '../image/pixels.ts';
@@ -11,6 +13,7 @@ import { movable, Remote } from '../threads/rpc.ts';
 import { ExitGuard } from './guard.ts';
 import type {
   AnsweredImage,
+  FingerprintRequest,
   LoadedModel,
   Look,
   ModelSource,
@@ -52,6 +55,14 @@ export interface PoolOptions {
 export interface CallOptions {
   /** Rejects the call with the signal's reason at once; what a worker has begun ends unheard. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** How to ask about a picture. */
+export interface AskOptions extends DecodeOptions, CallOptions {
+  /** Pictures on it are refused before anything is asked. Default: none. */
+  readonly blockList?: BlockList | undefined;
+  /** Longer side in pixels of a small WebP of the picture to make. Default: none is made. */
+  readonly thumbnail?: number | undefined;
 }
 
 /** How to run a model. */
@@ -175,7 +186,8 @@ export class Pool implements AsyncDisposable {
     looks: readonly Look[],
     options: DecodeOptions & CallOptions = {},
   ): Promise<PreparedImage> {
-    return this.#prepare(input, options, null, () => ({ looks }));
+    const { image, tensors } = await this.#prepare(input, options, null, () => ({ looks }));
+    return { image, tensors };
   }
 
   /**
@@ -184,24 +196,23 @@ export class Pool implements AsyncDisposable {
    * stage run side by side.
    *
    * @throws {FigleafError} Those of {@link prepare} and {@link run}.
+   * @throws {BlockListedError} For a picture on the block list.
    * @example
    * ```ts
    * const { answers } = await pool.ask('cat.jpg', [{ questions: [{ modelId: 'mine', preprocessing }] }]);
    * const [firstOutput] = answers[0][0];
    * ```
    */
-  async ask(
-    input: ImageInput,
-    stages: readonly Stage[],
-    options: DecodeOptions & CallOptions = {},
-  ): Promise<AnsweredImage> {
+  async ask(input: ImageInput, stages: readonly Stage[], options: AskOptions = {}): Promise<AnsweredImage> {
     const questions = stages.flatMap((stage) => stage.questions);
     const modelId = stages[0]?.questions.length === 1 ? questions[0]!.modelId : null;
     const begun = await this.#prepare(input, options, modelId, (holds) => ({
+      thumbnail: options.thumbnail,
       looks: questions.map(({ preprocessing, crop = 1 }) => ({ preprocessing, crop })),
       run: modelId !== null && holds ? { modelId, enough: stages[0]?.enough } : undefined,
     }));
-    return { image: begun.image, answers: await this.#goOn(begun, stages, options) };
+    const { image, thumbnail } = begun;
+    return { image, thumbnail, answers: await this.#goOn(begun, stages, options) };
   }
 
   /** Asks what is left to ask. */
@@ -243,11 +254,12 @@ export class Pool implements AsyncDisposable {
   /** Reads a picture and has a worker prepare it; `modelId` is what the worker might run at once if it holds it. */
   async #prepare(
     input: ImageInput,
-    { signal, ...options }: DecodeOptions & CallOptions,
+    { signal, blockList, thumbnail: _, ...options }: AskOptions,
     modelId: string | null,
-    request: (holds: boolean) => Pick<PrepareRequest, 'looks' | 'run'>,
+    request: (holds: boolean) => Omit<PrepareRequest, 'source' | 'options'>,
   ): Promise<PrepareReply> {
-    const readOptions = { ...options, signal };
+    const inspect = blockList && ((bytes: Uint8Array) => screenBytes(blockList, bytes));
+    const readOptions = { ...options, signal, inspect };
     let read = await readImage(input, readOptions, this.#wasm);
     return this.#scheduler.prepare(
       modelId,
@@ -255,7 +267,10 @@ export class Pool implements AsyncDisposable {
         // The worker that it moved to has died.
         if (isGone(read)) read = await readImage(input, readOptions, this.#wasm);
         const { source, transfer } = toSend(read, isReadAgain(input));
-        return worker.call('prepare', { source, options, ...request(holds) }, transfer);
+        if (!blockList?.kinds.includes('pdq'))
+          return worker.call('prepare', { source, options, ...request(holds) }, transfer);
+        const ticket = await screenPixels(worker, { source, options }, transfer, blockList);
+        return worker.call('prepare', { source: ticket, options, ...request(holds) });
       },
       signal,
     );
@@ -344,6 +359,25 @@ function toSend(read: Uint8Array | DecodedImage, ours: boolean): Sent {
   if (read.format !== 'pixels') return { source: read, transfer: read.frames.map(({ data }) => data.buffer) };
   const frames = read.frames.map((frame) => ({ ...frame, data: new Uint8Array(frame.data) }));
   return { source: { ...read, frames }, transfer: frames.map(({ data }) => data.buffer) };
+}
+
+/**
+ * Has a worker decode a picture and keep it, unless it is on the block list.
+ *
+ * @returns The ticket for it.
+ * @throws {BlockListedError} Where it is listed; the worker has let go of it then.
+ */
+async function screenPixels(
+  worker: SchedulerWorker,
+  request: FingerprintRequest,
+  transfer: Sent['transfer'],
+  blockList: BlockList,
+): Promise<number> {
+  const { ticket, hashes } = await worker.call('fingerprint', request, transfer);
+  const match = nearestListed(blockList, hashes);
+  if (!match) return ticket;
+  await worker.call('forget', ticket);
+  throw new BlockListedError(match);
 }
 
 /** Whether the bytes have moved away. */

@@ -1,5 +1,6 @@
 /** What the pool and its workers say to each other, and the runtime's words for models and tensors. */
 import type { Preprocessing } from '@figleaf/onnx/metadata';
+import type { PdqHash } from '../hash/pdq.ts';
 import type { DecodedImage, DecodeOptions, ImageInfo } from '../image/pixels.ts';
 
 /** Which ONNX Runtime computes: its native library, or the WebAssembly build that ships with Figleaf. */
@@ -72,16 +73,35 @@ export interface PreparedImage {
 /** What models say of a picture. */
 export interface AnsweredImage {
   readonly image: ImageInfo;
+  /** A small WebP of the first frame, where one was asked for. */
+  readonly thumbnail?: Uint8Array | undefined;
   /** `[frame][question]`: every output of the model, in its order; of all stages that were asked. */
   readonly answers: readonly (readonly (readonly Tensor[])[])[];
 }
 
-/** One picture to prepare. */
-export interface PrepareRequest {
+/** One picture to decode, and to keep until it is prepared or forgotten. */
+export interface FingerprintRequest {
   /** The bytes of a picture file, or what was decoded elsewhere. */
   readonly source: Uint8Array | DecodedImage;
   readonly options: DecodeOptions;
+}
+
+/** A decoded picture that the worker keeps. */
+export interface Fingerprint {
+  /** Names it for the next call. */
+  readonly ticket: number;
+  /** `[frame]`: the PDQ hashes of its eight rotations. */
+  readonly hashes: readonly (readonly PdqHash[])[];
+}
+
+/** One picture to prepare. */
+export interface PrepareRequest {
+  /** The bytes of a picture file, what was decoded elsewhere, or the ticket of what the worker has decoded already. */
+  readonly source: Uint8Array | DecodedImage | number;
+  readonly options: DecodeOptions;
   readonly looks: readonly Look[];
+  /** Longer side of a thumbnail to make, in pixels. */
+  readonly thumbnail?: number | undefined;
   /** A model of this worker that takes the first look at once, which spares its tensor two journeys. */
   readonly run?: { readonly modelId: string; readonly enough: readonly Bound[] | undefined } | undefined;
 }
@@ -90,6 +110,7 @@ export interface PrepareRequest {
 export interface PrepareReply extends PreparedImage {
   /** `[frame]`: what the model said that ran at once; `tensors` are those of the other looks then, none if it was enough. */
   readonly answers?: readonly (readonly Tensor[])[];
+  readonly thumbnail?: Uint8Array | undefined;
 }
 
 /** A model in a worker, and how large its file was. */
@@ -107,6 +128,10 @@ export interface PictureProtocol {
   runtime(nothing: null): RuntimeKind;
   /** Loads the decoders, which is otherwise done for the first picture. */
   warm(nothing: null): void;
+  /** Decodes a picture, keeps it, and tells its hashes. */
+  fingerprint(request: FingerprintRequest): Fingerprint;
+  /** Lets go of a picture that is kept. */
+  forget(ticket: number): void;
   /** Makes a session. */
   load(source: ModelSource): LoadReply;
   /** Decodes a picture and makes tensors of it. Several may be under way. */

@@ -1,64 +1,168 @@
 /** Files to scan: what the user named (files, folders, globs) to single paths, one at a time. */
+import { createReadStream } from 'node:fs';
 import { open, opendir, stat } from 'node:fs/promises';
-import { isAbsolute, join, normalize } from 'node:path';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { FigleafError, messageOf } from '../errors.ts';
+import type { ImageInput } from '../image/input.ts';
 import { sniff } from '../image/sniff.ts';
+import { NameSet } from './name-set.node.ts';
+import { toName, toPath } from './names.node.ts';
+import { liesIn, realEntry, realPath } from './real-path.node.ts';
 import type { ScanItem } from './scan.ts';
+
+/** A path as it was typed, which may be a pattern; or the bytes of one, which are taken as they are. */
+export type NamedPath = string | Uint8Array;
 
 /** How files are looked for. */
 export interface FindOptions {
   /** Called for each file in a folder that is no picture, which is passed over. */
-  readonly onSkip?: (path: string) => void;
+  readonly onSkip?: (name: string) => void;
+  /** Called for each file that was found before, by the same path or another to the same place, and is not passed on again. */
+  readonly onDuplicate?: (name: string) => void;
+  /** Folders that are not looked into unless they are named themselves, such as the one that files are moved to. */
+  readonly except?: readonly string[];
 }
+
+/** A file to judge, named as {@link toName} does, or what is wrong with a place. */
+export type FoundFile = ScanItem & {
+  /** The folder or the fixed part of the pattern that it was found in; of a named file, the folder it is in. */
+  readonly folder: string;
+};
 
 /** Enough of a file to tell what it is. */
 const HEAD_BYTES = 512;
 
+/** Many entries at a time: asking for a few takes longer than reading them. */
+const ENTRIES_AT_ONCE = 1024;
+
 /**
- * Every file that `named` stands for, in a stable order. A file that is named is always passed on, whatever it is; of a
- * folder or glob only pictures and videos are, by their first bytes. Links to folders inside folders are not followed.
+ * Every file that `named` stands for, in a stable order, each once. A file that is named is always passed on, whatever it is; of a
+ * folder or glob only pictures and videos are, by their first bytes. Links to files are files of their own; links to folders inside
+ * folders are not followed.
+ *
+ * Memory: the names of one folder with those of the folders it is in; all matches of a glob; and where more than one path is named,
+ * at most 64 bytes for each file found.
+ *
+ * @example
+ * ```ts
+ * for await (const record of scan(findFiles(['photos', 'more/*.png']))) console.log(record.input);
+ * for await (const record of scan(findFiles(listedPaths(process.stdin)))) console.log(record.input);
+ * ```
  */
 export async function* findFiles(
-  named: readonly string[],
+  named: Iterable<NamedPath> | AsyncIterable<NamedPath>,
   options: FindOptions = {},
-): AsyncGenerator<ScanItem, void, undefined> {
-  for (const name of named) {
-    const info = await stat(name).catch(() => null);
-    if (info?.isDirectory()) yield* picturesOf(name, walk(name), options);
-    else if (!info && isDynamicPattern(name))
-      yield* picturesOf(name, await matches(name), options, `nothing that is a picture matches '${name}'`);
-    else yield { name, input: name };
+): AsyncGenerator<FoundFile, void, undefined> {
+  const except = new Set(await Promise.all((options.except ?? []).map(realPath)));
+  // Nothing is found twice in one place.
+  const seen = Array.isArray(named) && named.length === 1 ? null : new NameSet();
+  for await (const path of named) {
+    yield* filesOf(await placeOf(path), except, seen, options);
   }
 }
 
-async function* picturesOf(
-  place: string,
-  paths: Iterable<string> | AsyncIterable<string | ScanItem>,
-  { onSkip }: FindOptions,
-  noneFound = `there are no pictures in '${place}'`,
-): AsyncGenerator<ScanItem, void, undefined> {
+/** How many files {@link findFiles} will look at, counted apart so that a progress bar knows its end. */
+export async function countFiles(named: readonly NamedPath[], options: CountOptions = {}): Promise<number> {
+  const except = new Set(await Promise.all((options.except ?? []).map(realPath)));
+  let count = 0;
+  for (const path of named) {
+    for await (const _ of pathsOf(await placeOf(path), except)) {
+      options.signal?.throwIfAborted();
+      count++;
+    }
+  }
+  return count;
+}
+
+/** How files are counted. */
+export interface CountOptions extends Pick<FindOptions, 'except'> {
+  /** Says that nobody needs to know any more. */
+  readonly signal?: AbortSignal;
+}
+
+/** Something that was named, and what it turned out to be. */
+interface Place {
+  readonly kind: 'file' | 'folder' | 'pattern';
+  readonly name: string;
+  readonly folder: string;
+}
+
+/** A file that was found: what to call it, and where it really is; or what is wrong. */
+type Found =
+  | { readonly name: string; readonly real: string }
+  | { readonly name: string; readonly problem: FigleafError };
+
+async function placeOf(path: NamedPath): Promise<Place> {
+  const name = toName(path);
+  const info = await stat(toPath(name)).catch(() => null);
+  if (info?.isDirectory()) return { kind: 'folder', name, folder: name };
+  if (!info && typeof path === 'string' && isDynamicPattern(path)) {
+    return { kind: 'pattern', name: path, folder: fixedPart(path) };
+  }
+  return { kind: 'file', name, folder: dirname(name) };
+}
+
+async function* pathsOf(
+  { kind, name }: Place,
+  except: ReadonlySet<string>,
+): AsyncGenerator<Found, void, undefined> {
+  if (kind === 'folder') yield* walk(name, await realPath(name), except);
+  else if (kind === 'pattern') yield* matches(name, except);
+  else yield { name, real: await realEntry(name) };
+}
+
+async function* filesOf(
+  place: Place,
+  except: ReadonlySet<string>,
+  seen: NameSet | null,
+  { onSkip, onDuplicate }: FindOptions,
+): AsyncGenerator<FoundFile, void, undefined> {
   let found = false;
-  for await (const item of paths) {
-    if (typeof item === 'string' && !(await looksJudgeable(item))) {
-      onSkip?.(item);
-      continue;
+  for await (const file of pathsOf(place, except)) {
+    if ('real' in file) {
+      if (seen?.has(file.real)) {
+        found = true;
+        onDuplicate?.(file.name);
+        continue;
+      }
+      seen?.add(file.real);
+      if (place.kind !== 'file' && !(await looksJudgeable(file.name))) {
+        onSkip?.(file.name);
+        continue;
+      }
     }
     found = true;
-    yield typeof item === 'string' ? { name: item, input: item } : item;
+    yield toItem(file, place.folder);
   }
-  if (!found) {
-    yield {
-      name: place,
-      problem: new FigleafError('input-not-found', noneFound),
-    };
-  }
+  if (!found) yield { name: place.name, folder: place.folder, problem: nothingIn(place) };
+}
+
+function nothingIn({ kind, name }: Place): FigleafError {
+  const why =
+    kind === 'pattern' ? `nothing that is a picture matches '${name}'` : `there are no pictures in '${name}'`;
+  return new FigleafError('input-not-found', why);
+}
+
+function toItem(file: Found, folder: string): FoundFile {
+  if ('problem' in file) return { ...file, folder };
+  return { name: file.name, folder, input: toInput(file.name) };
+}
+
+/** A path, or where text cannot say it, the bytes of the file once they are asked for. */
+export function toInput(name: string): ImageInput {
+  const path = toPath(name);
+  return typeof path === 'string' ? path : { [Symbol.asyncIterator]: () => bytesOf(path) };
+}
+
+async function* bytesOf(path: Buffer): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* createReadStream(path);
 }
 
 /** Whether a file found in a folder is a picture or video, or at least broken in a way that deserves a record. */
-async function looksJudgeable(path: string): Promise<boolean> {
+export async function looksJudgeable(name: string): Promise<boolean> {
   try {
-    await using file = await open(path);
+    await using file = await open(toPath(name));
     const { bytesRead, buffer } = await file.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
     return bytesRead === 0 || sniff(buffer.subarray(0, bytesRead)) !== null;
   } catch {
@@ -67,54 +171,89 @@ async function looksJudgeable(path: string): Promise<boolean> {
   }
 }
 
-async function matches(pattern: string): Promise<string[]> {
-  // Backslashes separate folders on Windows, but escape in patterns.
-  const portable = process.platform === 'win32' ? pattern.replaceAll('\\', '/') : pattern;
-  const found = await glob(portable, {
+// Backslashes separate folders on Windows, but escape in patterns.
+const portable = (pattern: string): string =>
+  process.platform === 'win32' ? pattern.replaceAll('\\', '/') : pattern;
+
+/** The folder that all matches of a pattern are in. */
+function fixedPart(pattern: string): string {
+  const parts = portable(pattern).split('/');
+  const fixed = parts.slice(
+    0,
+    parts.findIndex((part) => isDynamicPattern(part)),
+  );
+  return normalize(fixed.length === 1 && fixed[0] === '' ? '/' : fixed.join('/'));
+}
+
+async function* matches(
+  pattern: string,
+  except: ReadonlySet<string>,
+): AsyncGenerator<Found, void, undefined> {
+  const found = await glob(portable(pattern), {
     absolute: isAbsolute(pattern),
     onlyFiles: true,
     dot: true,
     expandDirectories: false,
     followSymbolicLinks: false,
   });
-  return found.map(normalize).sort();
+  for (const path of found.map(normalize).sort()) {
+    const name = toName(path);
+    const real = await realEntry(name);
+    if (![...except].some((folder) => liesIn(real, folder))) yield { name, real };
+  }
 }
 
-async function* walk(folder: string): AsyncGenerator<string | ScanItem, void, undefined> {
+/**
+ * The files in a folder, then those in its folders.
+ *
+ * @param real Where the folder really is.
+ * @param onFolder Called with each folder before it is listed.
+ */
+export async function* walk(
+  folder: string,
+  real: string,
+  except: ReadonlySet<string>,
+  onFolder?: (folder: string) => Promise<void>,
+): AsyncGenerator<Found, void, undefined> {
+  await onFolder?.(folder);
   const files: string[] = [];
   const folders: string[] = [];
   try {
-    for await (const entry of await opendir(folder)) {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) folders.push(path);
-      else if (entry.isFile()) files.push(path);
-      else if (entry.isSymbolicLink() && (await stat(path).catch(() => null))?.isFile()) files.push(path);
-    }
+    for await (const { name, kind } of entriesOf(folder)) (kind === 'file' ? files : folders).push(name);
   } catch (error) {
-    const problem = new FigleafError(
-      'input-unreadable',
-      `cannot read the folder '${folder}': ${messageOf(error)}`,
-    );
-    yield { name: folder, problem };
+    yield { name: folder, problem: unreadableFolder(folder, error) };
   }
-  yield* files.sort();
-  for (const inner of folders.sort()) yield* walk(inner);
+  for (const name of files.sort()) yield { name: join(folder, name), real: join(real, name) };
+  for (const name of folders.sort()) {
+    const inner = join(real, name);
+    if (!except.has(inner)) yield* walk(join(folder, name), inner, except, onFolder);
+  }
 }
 
-/** How many files {@link findFiles} will look at, counted apart so that a progress bar knows its end. */
-export async function countFiles(named: readonly string[], signal?: AbortSignal): Promise<number> {
-  let count = 0;
-  for (const name of named) {
-    const info = await stat(name).catch(() => null);
-    const paths = info?.isDirectory()
-      ? walk(name)
-      : !info && isDynamicPattern(name)
-        ? await matches(name)
-        : [name];
-    for await (const _ of paths) {
-      signal?.throwIfAborted();
-      count++;
-    }
+interface Entry {
+  readonly name: string;
+  readonly kind: 'file' | 'folder';
+}
+
+async function* entriesOf(folder: string): AsyncGenerator<Entry, void, undefined> {
+  // The types of Node know nothing of names as bytes here; they are what it gives for this encoding.
+  const encoding = 'buffer' as BufferEncoding;
+  const entries = await opendir(toPath(folder), { encoding, bufferSize: ENTRIES_AT_ONCE });
+  for await (const entry of entries) {
+    const name = toName(entry.name);
+    if (entry.isDirectory()) yield { name, kind: 'folder' };
+    else if (entry.isFile()) yield { name, kind: 'file' };
+    else if (entry.isSymbolicLink() && (await leadsToFile(join(folder, name)))) yield { name, kind: 'file' };
   }
-  return count;
+}
+
+async function leadsToFile(name: string): Promise<boolean> {
+  const info = await stat(toPath(name)).catch(() => null);
+  return info?.isFile() ?? false;
+}
+
+function unreadableFolder(folder: string, error: unknown): FigleafError {
+  return new FigleafError('input-unreadable', `cannot read the folder '${folder}': ${messageOf(error)}`, {
+    cause: error,
+  });
 }

@@ -8,10 +8,12 @@ import {
 import type { ModelChoice } from '../classify/model.ts';
 import { toScores } from '../classify/scores.ts';
 import { FigleafError } from '../errors.ts';
+import type { BlockList } from '../hash/block-list.ts';
+import { BlockListedError } from '../hash/screen.ts';
 import type { ImageInput } from '../image/input.ts';
 import type { Profile } from '../models/catalogue.ts';
 import { DEFAULT_POLICY, decide, type Policy } from '../policy/policy.ts';
-import { nameOf, type ScanRecord, toRecord } from './record.ts';
+import { nameOf, type ScanRecord, toListedRecord, toRecord } from './record.ts';
 
 /** How to make a moderator. */
 export interface ModeratorOptions extends LoadOptions {
@@ -21,12 +23,23 @@ export interface ModeratorOptions extends LoadOptions {
   readonly model?: ModelChoice;
   /** What leads to which verdict; null for records without verdicts. Default {@link DEFAULT_POLICY}. */
   readonly policy?: Policy | null;
+  /**
+   * Pictures that are known: one that matches has the verdict `block` by the rule `block-list`, and nothing more is done with it.
+   * Made by {@link parseBlockList}. Default: none.
+   */
+  readonly blockList?: BlockList;
 }
 
 /** How to judge one input. */
-export interface ModerateOptions extends ClassifyOptions {
+export interface ModerateOptions extends Omit<ClassifyOptions, 'blockList' | 'thumbnail'> {
   /** What the record calls the input. Default: its path, URL or file name; `input` where it has none. */
   readonly name?: string;
+}
+
+/** A record, and a small WebP of the picture where one was asked for and may be made. */
+export interface Judged {
+  readonly record: ScanRecord;
+  readonly thumbnail: Uint8Array | null;
 }
 
 /**
@@ -46,7 +59,7 @@ export async function createModerator(options: ModeratorOptions = {}): Promise<M
   const classifier = await loadClassifier(choiceOf(options), options);
   try {
     if (policy) checkAnswers(policy, classifier);
-    return new Moderator(classifier, policy);
+    return new Moderator(classifier, policy, options.blockList);
   } catch (error) {
     await classifier.close();
     throw error;
@@ -86,11 +99,13 @@ export class Moderator implements AsyncDisposable {
   readonly classifier: Classifier;
   /** What it decides by; null where it only gives scores. */
   readonly policy: Policy | null;
+  readonly #blockList: BlockList | undefined;
 
   /** @internal */
-  constructor(classifier: Classifier, policy: Policy | null) {
+  constructor(classifier: Classifier, policy: Policy | null, blockList?: BlockList) {
     this.classifier = classifier;
     this.policy = policy;
+    this.#blockList = blockList;
   }
 
   /**
@@ -108,9 +123,28 @@ export class Moderator implements AsyncDisposable {
    * ```
    */
   async moderate(input: ImageInput, options: ModerateOptions = {}): Promise<ScanRecord> {
-    const result = await this.classifier.classify(input, options);
-    const record = toRecord(options.name ?? nameOf(input) ?? 'input', result);
-    return this.policy ? { ...record, ...decide(record, this.policy) } : record;
+    return (await this.judge(input, options)).record;
+  }
+
+  /**
+   * As {@link moderate}, with a small picture beside the record where one is wanted.
+   *
+   * @internal
+   */
+  async judge(
+    input: ImageInput,
+    { name, ...options }: ModerateOptions & Pick<ClassifyOptions, 'thumbnail'>,
+  ): Promise<Judged> {
+    const called = name ?? nameOf(input) ?? 'input';
+    try {
+      const result = await this.classifier.classify(input, { ...options, blockList: this.#blockList });
+      const record = toRecord(called, result);
+      const decision = this.policy ? decide(record, this.policy) : null;
+      return { record: { ...record, ...decision }, thumbnail: result.thumbnail ?? null };
+    } catch (error) {
+      if (!(error instanceof BlockListedError)) throw error;
+      return { record: toListedRecord(called, error.match), thumbnail: null };
+    }
   }
 
   /**

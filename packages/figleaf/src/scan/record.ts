@@ -1,10 +1,14 @@
 /** The record: what Figleaf says of one input, the same in `--json`, in files and from the server. */
 import type { Classification } from '../classify/classifier.ts';
 import type { FigleafError } from '../errors.ts';
+import type { BlockListMatch } from '../hash/block-list.ts';
 import type { ImageInput } from '../image/input.ts';
 import type { ScanRecord } from './schema.ts';
 
 export type { ScanRecord } from './schema.ts';
+
+/** The rule that leads to the verdict on a picture that is on a block list. */
+export const BLOCK_LIST_RULE = 'block-list';
 
 // Sums of float32 probabilities leave [0, 1] by some 1e-7, and more digits than six are noise.
 const round = (p: number): number => Math.round(Math.min(1, Math.max(0, p)) * 1e6) / 1e6;
@@ -40,18 +44,18 @@ export function toRecord(input: string, result: Classification): ScanRecord {
   };
 }
 
+/** What records of inputs have that no model was asked about. */
+const UNJUDGED = { width: null, height: null, scores: null, classes: {}, models: [] };
+
 /** The record of an input that could not be judged. */
 export function toErrorRecord(input: string, error: FigleafError): ScanRecord {
-  return {
-    input,
-    kind: error.code === 'video-unsupported' ? 'video' : 'image',
-    width: null,
-    height: null,
-    verdict: null,
-    reason: null,
-    scores: null,
-    classes: {},
-    models: [],
-    error: { code: error.code, message: error.message },
-  };
+  const { code, message } = error;
+  const kind = code === 'video-unsupported' ? 'video' : 'image';
+  return { input, kind, ...UNJUDGED, verdict: null, reason: null, error: { code, message } };
+}
+
+/** The record of a picture on a block list. The list alone decides on it, whatever the policy says. */
+export function toListedRecord(input: string, match: BlockListMatch): ScanRecord {
+  const reason = { rule: BLOCK_LIST_RULE, score: 1 };
+  return { input, kind: 'image', ...UNJUDGED, verdict: 'block', reason, match: { ...match } };
 }

@@ -12,11 +12,20 @@ export type ScanItem = {
   readonly name: string;
 } & ({ readonly input: ImageInput } | { readonly problem: FigleafError });
 
+/** How to judge each input of a scan. */
+export interface JudgeOptions extends Omit<ClassifyOptions, 'blockList'> {
+  /**
+   * Receives the small WebP of each picture for which `thumbnail` asks, just before its record. There is none of pictures that
+   * could not be judged, and never one of those on a block list.
+   */
+  readonly onThumbnail?: (record: ScanRecord, webp: Uint8Array) => void;
+}
+
 /**
  * How to scan: with a moderator that is there already and stays open, or with the options of {@link createModerator} for one that
  * is closed at the end.
  */
-export type ScanOptions = ClassifyOptions &
+export type ScanOptions = JudgeOptions &
   ({ readonly moderator: Moderator } | (ModeratorOptions & { readonly moderator?: never }));
 
 /** How many items are under way at once for each worker; most only hold a place in the queue until one is free. */
@@ -55,7 +64,7 @@ export async function* scan(
 function recordsOf(
   inputs: Iterable<ImageInput | ScanItem> | AsyncIterable<ImageInput | ScanItem>,
   moderator: Moderator,
-  options: ClassifyOptions,
+  options: JudgeOptions,
 ): AsyncGenerator<ScanRecord, void, undefined> {
   let count = 0;
   return mapInOrder(
@@ -75,10 +84,16 @@ function isItem(input: unknown): input is ScanItem {
   return typeof input === 'object' && input !== null && ('input' in input || 'problem' in input);
 }
 
-async function recordOf(item: ScanItem, moderator: Moderator, options: ClassifyOptions): Promise<ScanRecord> {
+async function recordOf(
+  item: ScanItem,
+  moderator: Moderator,
+  { onThumbnail, ...options }: JudgeOptions,
+): Promise<ScanRecord> {
   if ('problem' in item) return toErrorRecord(item.name, item.problem);
   try {
-    return await moderator.moderate(item.input, { ...options, name: item.name });
+    const { record, thumbnail } = await moderator.judge(item.input, { ...options, name: item.name });
+    if (thumbnail) onThumbnail?.(record, thumbnail);
+    return record;
   } catch (error) {
     if (error instanceof FigleafError && error.code !== 'disposed') return toErrorRecord(item.name, error);
     throw error;

@@ -34,8 +34,17 @@ export const recordSchema = z.object({
   frames: z.int().positive().optional(),
   /** Present where the file broke off, but enough of it was there to judge. */
   truncated: z.literal(true).optional(),
+  /**
+   * The entry of a block list that the picture matches, at a Hamming distance of 0 to 31. Such a picture was looked at no further:
+   * its verdict is `block` by the rule `block-list`, without scores.
+   */
+  match: z
+    .object({ kind: z.enum(['md5', 'sha256', 'pdq']), hash: z.string(), distance: z.int().min(0).max(31) })
+    .optional(),
   /** Why the input could not be judged. */
   error: z.object({ code: z.string(), message: z.string() }).optional(),
+  /** What judged it, as which models and by which policy, so that only the same goes on with a file; only in files of records. */
+  run: z.string().optional(),
 });
 
 /** What Figleaf says of one input. */

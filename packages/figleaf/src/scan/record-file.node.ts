@@ -1,0 +1,216 @@
+/** The file of records (`--out`): every line a whole record, whatever ends the run; another run can go on with it. */
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { heard } from '../concurrency.ts';
+import { FigleafError, messageOf } from '../errors.ts';
+import { NameSet } from './name-set.node.ts';
+import type { ScanRecord } from './record.ts';
+import { readRecords } from './resume.node.ts';
+
+/** How to open a file of records. */
+export interface RecordFileOptions {
+  /** What the records depend on besides the inputs, as `runLabel` gives it. It is in every line, as `run`. */
+  readonly run: string;
+  /** Goes on with a file that is there; one that is not there is begun. Default false: a file that is there is refused. */
+  readonly resume?: boolean;
+  /** Called for each record that is there already, in order; a promise is waited for. */
+  readonly onRecord?: (record: ScanRecord) => void | Promise<void>;
+}
+
+/** What a power cut may cost at most. */
+const SYNC_MS = 1000;
+
+/**
+ * Opens the file before anything is judged, so that a path that cannot be written is known at once.
+ *
+ * A last line that broke off (the process was killed, the disk was full) is cut off, and its input is judged again. Inputs that
+ * could not be judged have their record and are not tried again: take their lines out of the file to have them tried.
+ *
+ * @throws {FigleafError} `output-exists` for a file that is there, `resume-refused` for one of another run or with anything else in
+ * it, `output-unwritable` where it cannot be written. A file that is refused is left as it was.
+ * @example
+ * ```ts
+ * await using file = await openRecordFile('records.jsonl', { run, resume: true });
+ * const paths = all.filter((path) => !file.has(path));
+ * for await (const record of scan(paths, { moderator })) await file.write(record);
+ * await file.close();
+ * ```
+ */
+export async function openRecordFile(path: string, options: RecordFileOptions): Promise<RecordFile> {
+  const { run, resume = false, onRecord } = options;
+  const file = await openFile(path, resume);
+  try {
+    const names = new NameSet();
+    const length = await readRecords(file, path, run, (record) => {
+      names.add(record.input);
+      return onRecord?.(record);
+    });
+    await cutOff(file, path, length);
+    return new RecordFile(file, path, run, names, length);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function openFile(path: string, resume: boolean): Promise<FileHandle> {
+  try {
+    const file = await open(path, resume ? constants.O_RDWR | constants.O_CREAT : 'wx+');
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+  throw new FigleafError('output-unwritable', `'${path}' is not a file; give --out the path of one`);
+}
+
+async function cutOff(file: FileHandle, path: string, length: number): Promise<void> {
+  try {
+    await file.truncate(length);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+/** As much of a `FileHandle` as lines need, so that tests can have a disk that fills up. */
+interface Target {
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesWritten: number }>;
+  truncate(length: number): Promise<void>;
+  datasync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A file of records that is open for more. Made by {@link openRecordFile}. */
+export class RecordFile implements AsyncDisposable {
+  readonly #file: Target;
+  readonly #path: string;
+  readonly #run: string;
+  readonly #names: NameSet;
+  /** The length of what was written whole. */
+  #length: number;
+  /** Lines that are not being written yet. */
+  #lines: string[] = [];
+  /** The write under way, then that of all `#lines`; once one has failed, all fail. */
+  #last: Promise<void> = Promise.resolve();
+  #synced = performance.now();
+  #closed: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(file: Target, path: string, run: string, names: NameSet, length: number) {
+    this.#file = file;
+    this.#path = path;
+    this.#run = run;
+    this.#names = names;
+    this.#length = length;
+  }
+
+  /** Whether the file had a record of that name when it was opened. */
+  has(input: string): boolean {
+    return this.#names.has(input);
+  }
+
+  /**
+   * Adds a record. It is in the file when this resolves, and stays there even if the process is killed.
+   *
+   * Several may be under way: they are written in their order, as many at once as have come.
+   *
+   * @throws {FigleafError} `output-unwritable`, from then on for each: the file ends with the last record that was written whole.
+   */
+  write(record: ScanRecord): Promise<void> {
+    this.#lines.push(`${JSON.stringify({ ...record, run: this.#run })}\n`);
+    if (this.#lines.length === 1) this.#last = heard(this.#last.then(() => this.#append()));
+    return this.#last;
+  }
+
+  async #append(): Promise<void> {
+    const bytes = Buffer.from(this.#lines.join(''));
+    this.#lines = [];
+    try {
+      await writeAll(this.#file, bytes, this.#length);
+      this.#length += bytes.length;
+      if (performance.now() - this.#synced > SYNC_MS) await this.#sync();
+    } catch (error) {
+      // Whoever reads the file now is spared the broken line; where this fails too, resuming cuts it off.
+      await this.#file.truncate(this.#length).catch(() => undefined);
+      throw unwritable(this.#path, error);
+    }
+  }
+
+  async #sync(): Promise<void> {
+    await this.#file.datasync();
+    this.#synced = performance.now();
+  }
+
+  /**
+   * Waits for what is being written, and has the disk keep it.
+   *
+   * @throws {FigleafError} `output-unwritable` where the disk does not; a write that failed has said so itself.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  async #end(): Promise<void> {
+    const written = await this.#last.then(
+      () => true,
+      () => false,
+    );
+    try {
+      if (written) await this.#sync();
+    } catch (error) {
+      throw unwritable(this.#path, error);
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  /** The same as {@link RecordFile.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** A disk that fills up takes the beginning of what it is given. */
+async function writeAll(file: Target, bytes: Uint8Array, position: number): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, at, bytes.length - at, position + at);
+    at += bytesWritten;
+  }
+}
+
+function unwritable(path: string, cause: unknown): FigleafError {
+  if ((cause as NodeJS.ErrnoException).code === 'EEXIST') {
+    return new FigleafError(
+      'output-exists',
+      `'${path}' is there already; --resume goes on with it, or give --out another path`,
+      { cause },
+    );
+  }
+  return new FigleafError('output-unwritable', `cannot write '${path}': ${reasonOf(cause)}`, { cause });
+}
+
+function reasonOf(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'the disk is full; make room, then run the same again with --resume';
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission denied';
+    case 'EROFS':
+      return 'it is on a disk that can only be read';
+    case 'EISDIR':
+      return 'it is a folder';
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'its folder is not there; make it first';
+    default:
+      return messageOf(error);
+  }
+}

@@ -1,0 +1,159 @@
+/** The report as a file: what it holds, how large it grows, and that it is whole or not there. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReportData } from './report/data.ts';
+import { openReport } from './report.node.ts';
+import type { ScanRecord } from './schema.ts';
+
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'figleaf-report-'));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+function record(input: string, verdict: ScanRecord['verdict'], unsafe: number, rule?: string): ScanRecord {
+  return {
+    input,
+    kind: 'image',
+    width: 40,
+    height: 30,
+    verdict,
+    reason: rule ? { rule, score: unsafe } : null,
+    scores: { safe: 1 - unsafe, unsafe, suggestive: 0 },
+    classes: { neutral: 1 - unsafe, porn: unsafe },
+    models: ['mobilenet_v2'],
+  };
+}
+
+/** The data as the page reads them: all between the tags, and nothing ends them early. */
+function dataOf(html: string): ReportData {
+  const [, json] = html.split('<script type="application/json" id="report">');
+  return JSON.parse(json!.split('</script>')[0]!) as ReportData;
+}
+
+describe('a report', () => {
+  it('counts and lists records, the most severe first', async () => {
+    const path = join(folder, 'mixed.html');
+    const started = new Date('2026-01-02T03:04:05Z');
+    const report = await openReport(path, { title: 'Disk', profile: 'fast', policy: 'strict', started });
+    const torn: ScanRecord = {
+      ...record('torn', null, 0),
+      scores: null,
+      error: { code: 'image-corrupt', message: 'torn' },
+    };
+    report.add(record('calm', 'allow', 0.1), Uint8Array.of(1, 2, 3));
+    report.add(torn, null);
+    report.add(record('worse', 'block', 0.9), null);
+    report.add(record('bad', 'review', 0.6), null);
+    await report.close({ interrupted: true });
+    const { entries, ...summary } = dataOf(await readFile(path, 'utf8'));
+    expect(summary).toEqual({
+      title: 'Disk',
+      profile: 'fast',
+      policy: 'strict',
+      started: started.toISOString(),
+      models: ['mobilenet_v2'],
+      interrupted: true,
+      counts: { block: 1, review: 1, error: 1, unjudged: 0, allow: 1 },
+    });
+    expect(entries.map((entry) => entry.record.input)).toEqual(['worse', 'bad', 'torn', 'calm']);
+    expect(entries[3]).toEqual({ order: 1, record: record('calm', 'allow', 0.1), thumbnail: 'AQID' });
+  });
+
+  it('never holds a picture that a block list knows', async () => {
+    const path = join(folder, 'known.html');
+    const report = await openReport(path);
+    const known = record('known', 'block', 1, 'block-list');
+    expect(report.wants(known)).toBe(false);
+    report.add(known, Uint8Array.of(1, 2, 3));
+    await report.close();
+    expect(dataOf(await readFile(path, 'utf8')).entries).toEqual([{ order: 1, record: known }]);
+  });
+
+  it('survives names that look like markup', async () => {
+    const path = join(folder, 'names.html');
+    const names = [
+      '</script><script>alert(1)</script>',
+      '<!-- <script>',
+      '"%report%"',
+      "$& $' \u2028 \ud800",
+    ];
+    const report = await openReport(path, { title: names[0]! });
+    for (const name of names) report.add(record(name, 'allow', 0), null);
+    await report.close();
+    const { title, entries } = dataOf(await readFile(path, 'utf8'));
+    expect(title).toBe(names[0]);
+    expect(entries.map((entry) => entry.record.input)).toEqual(names);
+  });
+
+  it('takes the place of an older one only when it is whole', async () => {
+    const path = join(folder, 'older.html');
+    await writeFile(path, 'older');
+    const report = await openReport(path);
+    report.add(record('a', 'allow', 0), null);
+    expect(await readFile(path, 'utf8')).toBe('older');
+    await report.close();
+    expect(dataOf(await readFile(path, 'utf8')).entries).toHaveLength(1);
+    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect(() => report.add(record('b', 'allow', 0), null)).toThrow(
+      expect.objectContaining({ code: 'disposed' }),
+    );
+    await expect(report.close()).rejects.toMatchObject({ code: 'disposed' });
+  });
+
+  it('says before the scan that it could not be written, and leaves nothing when it fails later', async () => {
+    await expect(openReport(join(folder, 'nowhere', 'a.html'))).rejects.toMatchObject({
+      code: 'output-unwritable',
+      message: expect.stringContaining('its folder does not exist'),
+    });
+    await expect(openReport(folder)).rejects.toMatchObject({ code: 'output-unwritable' });
+    const inner = await mkdtemp(join(folder, 'inner-'));
+    const report = await openReport(join(inner, 'a.html'));
+    await rm(inner, { recursive: true });
+    await expect(report.close()).rejects.toMatchObject({ code: 'output-unwritable' });
+  });
+
+  it('of a million records lists 10,000 within 30 MB, in bounded memory, and asks for few thumbnails', async () => {
+    const path = join(folder, 'many.html');
+    const thumbnail = new Uint8Array(2200).fill(7);
+    const report = await openReport(path);
+    let asked = 0;
+    const start = process.memoryUsage().rss;
+    let most = 0;
+    for (let i = 0; i < 1_000_000; i++) {
+      const unsafe = ((i * 7919) % 1_000_003) / 1_000_003;
+      const next = record(`album/${i}.jpg`, unsafe > 0.99 ? 'block' : 'allow', unsafe);
+      const wanted = report.wants(next);
+      if (wanted) asked++;
+      report.add(next, wanted ? thumbnail : null);
+      if (i % 10_000 === 0) most = Math.max(most, process.memoryUsage().rss);
+    }
+    await report.close();
+    most = Math.max(most, process.memoryUsage().rss);
+    const html = await readFile(path);
+    const { counts, entries } = dataOf(html.toString());
+    expect(html.length).toBeLessThan(30_000_000);
+    expect(entries).toHaveLength(10_000);
+    expect(counts.block + counts.allow).toBe(1_000_000);
+    expect(entries.filter((entry) => entry.thumbnail).length).toBeGreaterThan(8_500);
+    expect(asked).toBeLessThan(100_000);
+    expect(most - start).toBeLessThan(400_000_000);
+  }, 60_000);
+
+  it('of a million empty files keeps the first 10,000', async () => {
+    const path = join(folder, 'empty.html');
+    const report = await openReport(path);
+    const error = { code: 'input-empty', message: 'the file is empty' };
+    const empty = { ...record('', null, 0), scores: null, error };
+    for (let i = 0; i < 1_000_000; i++) report.add({ ...empty, input: `${i}.jpg` }, null);
+    await report.close();
+    const { counts, entries } = dataOf(await readFile(path, 'utf8'));
+    expect(counts.error).toBe(1_000_000);
+    expect(entries).toHaveLength(10_000);
+    expect(entries.at(-1)).toMatchObject({ order: 10_000, record: { input: '9999.jpg' } });
+  }, 60_000);
+});

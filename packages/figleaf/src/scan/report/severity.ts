@@ -1,0 +1,24 @@
+/** How severe a record is: what became of it first, then how unsafe it looks. */
+import type { ScanRecord } from '../schema.ts';
+
+/** What became of an input, the most severe first. `unjudged` is a record without verdict or error. */
+export const OUTCOMES = ['block', 'review', 'error', 'unjudged', 'allow'] as const;
+
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** A policy may send errors to review; then that is what became of them. */
+export function outcomeOf({ verdict, error }: ScanRecord): Outcome {
+  return verdict ?? (error ? 'error' : 'unjudged');
+}
+
+/** Whether the picture is known to a block list: it is never shown, not even blurred. */
+export function isBlockListed({ reason }: ScanRecord): boolean {
+  return reason?.rule === 'block-list';
+}
+
+/** A number that is larger for the more severe of two records. */
+export function severityOf(record: ScanRecord): number {
+  const rank = OUTCOMES.length - OUTCOMES.indexOf(outcomeOf(record));
+  // Scores are 0 to 1, so even the highest stays below the next rank.
+  return 2 * rank + (record.scores?.unsafe ?? record.reason?.score ?? 0);
+}
