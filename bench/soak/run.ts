@@ -4,5 +4,8 @@ import { runSuite } from '../suite.ts';
 process.exitCode = await runSuite({
   command: 'soak',
   heading: 'soak ',
-  benchmarks: new Map([['scan', async () => (await import('./scan.ts')).scan]]),
+  benchmarks: new Map([
+    ['records', async () => (await import('./records.ts')).records],
+    ['scan', async () => (await import('./scan.ts')).scan],
+  ]),
 });

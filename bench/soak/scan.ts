@@ -15,6 +15,7 @@ import {
 } from '../benchmark.ts';
 import { Child } from '../child.ts';
 import { sharedFiles } from '../photos.ts';
+import { between, growthMb, MB, peakMb } from './memory.ts';
 
 /** How many files of each kind a fifth has. */
 interface Plan {
@@ -29,7 +30,6 @@ const SMOKE: Plan = { people: 2, malformed: 2, digits: 8, clothes: 8 };
 
 const FIFTHS = 5;
 const SAMPLE_EVERY = 10;
-const MB = 1e6;
 
 /** What the child says of its scan. */
 interface Scanned {
@@ -99,18 +99,13 @@ function figuresOf({ parts, samples }: Scanned, filesOfPart: number): Record<str
   const [first, last] = [rates[0] ?? Number.NaN, rates.at(-1) ?? Number.NaN];
   const outcomes = parts.map((part) => wordsOf(part.outcomes));
   return {
-    growth_mb: (median(between(samples, 0.9, 1)) - median(between(samples, 0.1, 0.2))) / MB,
-    rss_mb: Math.max(...samples) / MB,
+    growth_mb: growthMb(samples),
+    rss_mb: peakMb(samples),
     rate_first_fifth: first,
     rate_last_fifth: last,
     rate_ratio: last / first,
     fifths_judged_otherwise: outcomes.filter((words) => words !== outcomes[0]).length,
   };
-}
-
-/** The samples of a part of the scan, given as shares of it. */
-function between(samples: readonly number[], from: number, to: number): readonly number[] {
-  return samples.slice(Math.round(from * samples.length), Math.round(to * samples.length));
 }
 
 function tableOf({ parts, samples }: Scanned, filesOfPart: number): Table {
