@@ -32,7 +32,7 @@ export interface RunOptions {
   log(line: string): void;
 }
 
-/** One benchmark; it lives in the file `bench/NAME.ts` and is listed in `bench/run.ts`. */
+/** One benchmark; it lives in the file `bench/NAME.ts` or `bench/soak/NAME.ts` and is listed in the `run.ts` beside it. */
 export interface Benchmark {
   readonly name: string;
   /** One line for the list. */

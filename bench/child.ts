@@ -17,8 +17,11 @@ export class Child implements AsyncDisposable {
     this.#file = file;
     // Its stdout must not mix with the report's.
     this.#process = fork(fileURLToPath(new URL(file, import.meta.url)), {
-      execArgv: [],
+      // What the package does not export runs from its sources.
+      execArgv: file.endsWith('.ts') ? ['--import', 'tsx'] : [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // Bytes pass as they are.
+      serialization: 'advanced',
     });
   }
 

@@ -28,16 +28,29 @@ const MOSAICS: Readonly<Record<Exclude<Size, '0.2mp'>, Mosaic>> = {
   '12mp': { columns: 4, tileWidth: 750, tileHeight: 1000 },
 };
 
+/**
+ * Files under a folder of the shared data, in a fixed order: by name, not by folder, since the names of most are random, so
+ * that their classes mix.
+ */
+export async function sharedFiles(folder: string, pattern = /\.(jpe?g|png)$/i): Promise<string[]> {
+  if (!hasData) throw new Error('this benchmark reads the shared photos; set FIGLEAF_DATA to their folder');
+  const entries = await readdir(dataPath(folder), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && pattern.test(entry.name))
+    .map(({ name, parentPath }) => ({ name, path: join(parentPath, name) }))
+    .sort((a, b) => compare(a.name, b.name) || compare(a.path, b.path))
+    .map(({ path }) => path);
+}
+
+/** By code units, which no locale changes. */
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
 /** Real photos of 0.17 to 0.25 megapixels, in a fixed order. */
 async function sourcePhotos(): Promise<string[]> {
-  if (!hasData) throw new Error('this benchmark reads the shared photos; set FIGLEAF_DATA to their folder');
-  const root = dataPath('clothing-small', 'test');
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile() && /\.jpe?g$/i.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    // By name, not by class: the file names are random, so the classes mix.
-    .sort((a, b) => ((a.split(/[\\/]/).at(-1) ?? a) < (b.split(/[\\/]/).at(-1) ?? b) ? -1 : 1));
+  const files = await sharedFiles('clothing-small/test');
   const fitting: string[] = [];
   for (const file of files) {
     const { width, height } = await sharp(file).metadata();

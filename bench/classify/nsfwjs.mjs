@@ -1,4 +1,4 @@
-/** Child process of `bench classify`: nsfwjs on the file lists, and its bare model. */
+/** Child process of `bench classify` and `bench stability`: nsfwjs on pictures, and its bare model. */
 import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs';
 import { classifyFile, loadPeer } from './peer.mjs';
@@ -11,6 +11,17 @@ serve({
     measure(files.length, async () => {
       for (const file of files) await classifyFile(model, file);
     }),
+
+  /** Porn and hentai together, for each file. */
+  async unsafe({ files }) {
+    const scores = [];
+    for (const file of files) {
+      const classes = await classifyFile(model, file);
+      const probability = (name) => classes.find(({ className }) => className === name).probability;
+      scores.push(probability('Porn') + probability('Hentai'));
+    }
+    return scores;
+  },
 
   /** The model alone on ready tensors. */
   async predict({ tensorFile, count }) {

@@ -17,7 +17,7 @@ export async function loadPeer() {
   return load('MobileNetV2', { modelDefinitions: [MobileNetV2Model] });
 }
 
-/** One file to class probabilities. */
+/** One file, given by its path or bytes, to class probabilities. */
 export async function classifyFile(model, file) {
   const { data, info } = await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const image = tf.tensor3d(data, [info.height, info.width, info.channels], 'int32');
