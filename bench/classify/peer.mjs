@@ -4,17 +4,22 @@ import { dirname, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { load } from 'nsfwjs/core';
-import { MobileNetV2Model } from 'nsfwjs/models/mobilenet_v2';
 import sharp from 'sharp';
 
-/** Loads nsfwjs's default model; of its two ways to do so, this one loads no other models and is the quicker. */
-export async function loadPeer() {
+const MODELS = {
+  MobileNetV2: async () => (await import('nsfwjs/models/mobilenet_v2')).MobileNetV2Model,
+  InceptionV3: async () => (await import('nsfwjs/models/inception_v3')).InceptionV3Model,
+};
+
+/** Loads a model of nsfwjs's; of its two ways to do so, this one loads no other models and is the quicker. */
+export async function loadPeer(name = 'MobileNetV2') {
+  const definition = await MODELS[name]();
   const wasm = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(dirname(wasm) + sep);
   await tf.setBackend('wasm');
   // It greets on stdout, where the cold start's result is expected.
   console.info = () => {};
-  return load('MobileNetV2', { modelDefinitions: [MobileNetV2Model] });
+  return load(name, { modelDefinitions: [definition] });
 }
 
 /** One file, given by its path or bytes, to class probabilities. */
