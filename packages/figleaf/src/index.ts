@@ -19,7 +19,7 @@ export type { ClassProbabilities, Scores } from './classify/scores.ts';
 export { FigleafError, type FigleafErrorCode } from './errors.ts';
 export { fromHex, hammingDistance, toHex } from './hash/bits.ts';
 export type { BlockList, BlockListMatch, HashKind } from './hash/block-list.ts';
-export type { DigestKind } from './hash/digest.ts';
+export type { Digester, DigestKind } from './hash/digest.ts';
 export { parseBlockList } from './hash/parse-block-list.ts';
 export { type PdqHash, pdq, pdqRotations } from './hash/pdq.ts';
 export { BlockListedError } from './hash/screen.ts';

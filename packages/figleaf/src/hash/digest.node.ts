@@ -6,6 +6,7 @@ import type { Digester } from './digest.ts';
 /** So many bytes take a few milliseconds; others get their turn in between. */
 const STEP = 4 * 2 ** 20;
 
+/** {@inheritDoc Digester.digest} */
 export const digest: Digester['digest'] = async (kind, bytes) => {
   const hash = createHash(kind);
   for (let at = 0; at < bytes.length; at += STEP) {

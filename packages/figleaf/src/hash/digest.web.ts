@@ -3,6 +3,7 @@ import { md5 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Digester } from './digest.ts';
 
+/** {@inheritDoc Digester.digest} */
 export const digest: Digester['digest'] = async (kind, bytes) => {
   if (kind === 'md5') return md5(bytes);
   // Ten times as fast as any script, but browsers keep it from pages that came without HTTPS.
