@@ -85,7 +85,10 @@ export async function loadClassifier(choice?: ModelChoice, options: LoadOptions 
   const pool = await createPool({ workers: options.workers, signal });
   try {
     const selection = await selectModels(choice, options.description, signal);
-    await Promise.all(selection.models.map((model) => loadModel(pool, model, signal)));
+    // What later stages ask is loaded for the first picture that comes so far.
+    for (const { source } of selection.models) pool.announce(source);
+    const first = new Set(selection.stages[0]?.looks.map(({ model }) => model));
+    await Promise.all([...first].map((model) => loadModel(pool, model, signal)));
     return new Classifier(pool, selection, limits);
   } catch (error) {
     await pool[Symbol.asyncDispose]();

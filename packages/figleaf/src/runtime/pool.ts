@@ -176,6 +176,15 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
+   * Makes a model known without loading it: its first run does, so that a model that is never needed costs nothing.
+   *
+   * @throws {FigleafError} `option-invalid` where another model has that name, `disposed`.
+   */
+  announce(model: ModelSource): void {
+    this.#scheduler.announce(model);
+  }
+
+  /**
    * Reads and decodes a picture and makes one tensor for each of its frames and each look.
    *
    * @throws {FigleafError} Those of reading and decoding (`input-...`, `image-...`, `not-an-image`, `video-unsupported`),

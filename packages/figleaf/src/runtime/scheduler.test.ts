@@ -253,6 +253,35 @@ describe('Scheduler', () => {
     await load('m');
   });
 
+  it('loads a model that was only announced for its first run', async () => {
+    const { scheduler, workers, run } = setUp({ maxWorkers: 1 });
+    scheduler.announce({ id: 'm' });
+    await settled();
+    expect(workers).toHaveLength(0);
+    const results = [watch(run('m', 'a')), watch(run('m', 'b'))];
+    await settled();
+    expect(workers[0]!.calls.map(({ method }) => method)).toEqual(['load']);
+    await workers[0]!.loaded('m');
+    await workers[0]!.answer('A');
+    await workers[0]!.answer('B');
+    expect(results.map(({ value }) => value)).toEqual(['A', 'B']);
+  });
+
+  it('fails the runs of an announced model that cannot be loaded', async () => {
+    const { scheduler, workers, run } = setUp();
+    scheduler.announce({ id: 'm' });
+    const failed = watch(run('m', 'a'));
+    await settled();
+    await workers[0]!.refuse(new FigleafError('model-not-found', 'gone'));
+    expect(failed.error).toMatchObject({ code: 'model-not-found' });
+    // It is there now.
+    const again = watch(run('m', 'b'));
+    await settled();
+    await workers[0]!.loaded('m');
+    await workers[0]!.answer('B');
+    expect(again.value).toBe('B');
+  });
+
   it('refuses to run a model that was never loaded', async () => {
     await expect(setUp().run('m', 'a')).rejects.toMatchObject({ code: 'model-unknown' });
   });

@@ -62,7 +62,8 @@ interface Job {
 /** A model of the pool. */
 interface Model {
   readonly source: ModelSource;
-  readonly loaded: Promise<LoadedModel>;
+  /** Absent until somebody wants the model. */
+  loaded: Promise<LoadedModel> | undefined;
   /** Size of the file; 0 until the first session is there. */
   size: number;
   misses: number;
@@ -109,13 +110,18 @@ export class Scheduler {
 
   /** Makes the model's first session; further ones follow where they pay. */
   load(source: ModelSource, signal?: AbortSignal): Promise<LoadedModel> {
-    this.#refuseWhenClosing();
-    const known = this.#models.get(source.id);
-    if (known && !sameSource(known.source, source)) {
-      throw new FigleafError('option-invalid', `two different models are both called '${source.id}'`);
-    }
-    const model = known ?? this.#register(source);
-    return abortable(model.loaded, signal);
+    const model = this.#register(source);
+    const loaded = this.#loading(model);
+    // It may be tried again, perhaps from another file.
+    loaded.catch(() => {
+      if (this.#models.get(source.id) === model) this.#models.delete(source.id);
+    });
+    return abortable(loaded, signal);
+  }
+
+  /** Makes a model known; its first session is made for its first run. */
+  announce(source: ModelSource): void {
+    this.#register(source);
   }
 
   /** Does `perform` on a worker that holds the model. */
@@ -125,7 +131,7 @@ export class Scheduler {
     if (!model)
       throw new FigleafError('model-unknown', `the model '${modelId}' has not been loaded into the pool`);
     // Only while it is being loaded, so that runs keep the order in which they were asked for.
-    if (model.size === 0) await abortable(model.loaded, signal);
+    if (model.size === 0) await abortable(this.#loading(model), signal);
     return this.#enqueue('run', modelId, perform, signal);
   }
 
@@ -162,14 +168,25 @@ export class Scheduler {
   }
 
   #register(source: ModelSource): Model {
-    const loaded = this.#enqueue<LoadedModel>('load', source.id, (worker) => this.#loadInto(worker, source));
-    const model: Model = { source, loaded, size: 0, misses: 0, copies: true };
+    this.#refuseWhenClosing();
+    const known = this.#models.get(source.id);
+    if (known && !sameSource(known.source, source)) {
+      throw new FigleafError('option-invalid', `two different models are both called '${source.id}'`);
+    }
+    const model: Model = known ?? { source, loaded: undefined, size: 0, misses: 0, copies: true };
     this.#models.set(source.id, model);
-    // A model that failed may be tried again, perhaps from another file.
-    loaded.catch(() => {
-      if (this.#models.get(source.id) === model) this.#models.delete(source.id);
-    });
     return model;
+  }
+
+  #loading(model: Model): Promise<LoadedModel> {
+    if (model.loaded) return model.loaded;
+    const { source } = model;
+    const loaded = this.#enqueue<LoadedModel>('load', source.id, (worker) => this.#loadInto(worker, source));
+    model.loaded = loaded;
+    loaded.catch(() => {
+      model.loaded = undefined;
+    });
+    return loaded;
   }
 
   async #loadInto(worker: SchedulerWorker, source: ModelSource): Promise<LoadedModel> {
