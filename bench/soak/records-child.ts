@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { csvHeading, csvRow } from '../../packages/figleaf/src/scan/csv.ts';
+import { csvHeading, csvRow } from '../../packages/figleaf/src/scan/output/csv.ts';
+import { openRecordFile } from '../../packages/figleaf/src/scan/output/record-file.node.ts';
 import type { ScanRecord } from '../../packages/figleaf/src/scan/record.ts';
-import { openRecordFile } from '../../packages/figleaf/src/scan/record-file.node.ts';
 import { openReport } from '../../packages/figleaf/src/scan/report.node.ts';
 import { serve } from '../classify/serve.mjs';
 

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { Classifier } from '../classify/classifier.ts';
 import { FigleafError } from '../errors.ts';
 import { DEFAULT_PROFILE, listProfiles, type Profile } from '../models/catalogue.ts';
-import { countFiles, findFiles } from '../scan/files.node.ts';
+import { countFiles, findFiles } from '../scan/input/files.node.ts';
 import { createModerator, type Moderator } from '../scan/moderator.ts';
 import { type ScanItem, scan } from '../scan/scan.ts';
 import { type Console, openConsole } from './console.ts';

@@ -1,5 +1,5 @@
 /** What `figleaf scan` prints of records: a table for people, JSON lines for programs, CSV for spreadsheets. */
-import { csvHeading, csvRow } from '../scan/csv.ts';
+import { csvHeading, csvRow } from '../scan/output/csv.ts';
 import type { ScanRecord } from '../scan/record.ts';
 import { verdictHeading, verdictRow } from './table.ts';
 

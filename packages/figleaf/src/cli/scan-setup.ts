@@ -7,11 +7,11 @@ import { readBlockList } from '../hash/file.node.ts';
 import type { Profile } from '../models/catalogue.ts';
 import { readPolicy } from '../policy/file.node.ts';
 import { createModerator, type Moderator } from '../scan/moderator.ts';
+import { openRecordFile, type RecordFile } from '../scan/output/record-file.node.ts';
+import { runLabel } from '../scan/output/run-label.node.ts';
+import { type FileSorter, openSorter } from '../scan/output/sort-files.node.ts';
 import type { ScanRecord } from '../scan/record.ts';
-import { openRecordFile, type RecordFile } from '../scan/record-file.node.ts';
 import { openReport, type Report } from '../scan/report.node.ts';
-import { runLabel } from '../scan/run-label.node.ts';
-import { type FileSorter, openSorter } from '../scan/sort-files.node.ts';
 
 /** The options of `figleaf scan`. */
 export interface ScanFlags {

@@ -1,11 +1,11 @@
 /** The HTML report of a scan: one file that holds the page, the most severe records and small previews of them. */
 import { readFile } from 'node:fs/promises';
 import { FigleafError } from '../errors.ts';
+import { checkWritable, writeWholeFile } from './output/whole-file.node.ts';
 import { DATA_PLACE, type ReportSummary } from './report/data.ts';
 import { MostSevere } from './report/most-severe.ts';
 import { isBlockListed, type Outcome, outcomeOf, severityOf } from './report/severity.ts';
 import type { ScanRecord } from './schema.ts';
-import { checkWritable, writeWholeFile } from './whole-file.node.ts';
 
 // The package's root as seen from `dist/node/`, where this module ends up.
 const PAGE = new URL('../../dist/page/report.html', import.meta.url);

@@ -1,10 +1,10 @@
 /** CSV: any name comes back as it was, and none is a formula. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyName } from '../../test/names.ts';
-import { FigleafError } from '../errors.ts';
+import { anyName } from '../../../test/names.ts';
+import { FigleafError } from '../../errors.ts';
+import { type ScanRecord, toErrorRecord } from '../record.ts';
 import { csvHeading, csvRow } from './csv.ts';
-import { type ScanRecord, toErrorRecord } from './record.ts';
 
 const judged: ScanRecord = {
   input: 'photos/a.gif',

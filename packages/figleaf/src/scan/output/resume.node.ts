@@ -1,8 +1,8 @@
 /** What is in a file of records already: a run that goes on reads it before it judges anything. */
 import type { FileHandle } from 'node:fs/promises';
-import { FigleafError } from '../errors.ts';
+import { FigleafError } from '../../errors.ts';
+import type { ScanRecord } from '../record.ts';
 import { readLines } from './lines.node.ts';
-import type { ScanRecord } from './record.ts';
 
 /** How every line begins, and so how one that broke off begins. */
 const LINE_START = Buffer.from('{"input":');

@@ -1,6 +1,6 @@
 /** Lists of paths, as `find` and `git ls-files` write them. */
-import { FigleafError } from '../errors.ts';
-import { sniff } from '../image/sniff.ts';
+import { FigleafError } from '../../errors.ts';
+import { sniff } from '../../image/sniff.ts';
 
 // Longer than a path can be anywhere; a line that has no end must not fill the memory.
 const MAX_BYTES = 128 * 1024;

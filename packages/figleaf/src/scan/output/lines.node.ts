@@ -1,6 +1,6 @@
 /** Reads a file by lines, however large it is, and tells whole lines from one that breaks off. */
 import type { FileHandle } from 'node:fs/promises';
-import { FigleafError, messageOf } from '../errors.ts';
+import { FigleafError, messageOf } from '../../errors.ts';
 
 const CHUNK_BYTES = 1 << 20;
 

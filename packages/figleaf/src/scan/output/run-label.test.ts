@@ -1,6 +1,6 @@
 /** The label of a run: another for all that moves records, and words that people know their run by. */
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_POLICY } from '../policy/policy.ts';
+import { DEFAULT_POLICY } from '../../policy/policy.ts';
 import { type RunSettings, runLabel } from './run-label.node.ts';
 
 const settings: RunSettings = { judge: 'balanced', policy: DEFAULT_POLICY };

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { anyName } from '../../test/names.ts';
-import { inputsIn, longRecord, RUN, writeAndKill, writeWithin } from '../../test/record-file.ts';
-import { FigleafError } from '../errors.ts';
-import { NameSet } from './name-set.node.ts';
-import { type ScanRecord, toErrorRecord } from './record.ts';
+import { anyName } from '../../../test/names.ts';
+import { inputsIn, longRecord, RUN, writeAndKill, writeWithin } from '../../../test/record-file.ts';
+import { FigleafError } from '../../errors.ts';
+import { NameSet } from '../name-set.node.ts';
+import { type ScanRecord, toErrorRecord } from '../record.ts';
+import { recordSchema } from '../schema.ts';
 import { openRecordFile, RecordFile } from './record-file.node.ts';
-import { recordSchema } from './schema.ts';
 
 const record = (input: string): ScanRecord =>
   toErrorRecord(input, new FigleafError('image-corrupt', 'it is broken'));

@@ -3,13 +3,13 @@ import { createReadStream } from 'node:fs';
 import { open, opendir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import { FigleafError, messageOf } from '../errors.ts';
-import type { ImageInput } from '../image/input.ts';
-import { sniff } from '../image/sniff.ts';
-import { NameSet } from './name-set.node.ts';
+import { FigleafError, messageOf } from '../../errors.ts';
+import type { ImageInput } from '../../image/input.ts';
+import { sniff } from '../../image/sniff.ts';
+import { NameSet } from '../name-set.node.ts';
+import type { ScanItem } from '../scan.ts';
 import { toName, toPath } from './names.node.ts';
 import { liesIn, realEntry, realPath } from './real-path.node.ts';
-import type { ScanItem } from './scan.ts';
 
 /** A path as it was typed, which may be a pattern; or the bytes of one, which are taken as they are. */
 export type NamedPath = string | Uint8Array;

@@ -2,12 +2,12 @@
 import type { Stats } from 'node:fs';
 import { copyFile, lstat, mkdir, open, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname, join, parse, relative } from 'node:path';
-import { FigleafError, messageOf } from '../errors.ts';
-import type { Verdict } from '../policy/policy.ts';
-import type { FoundFile } from './files.node.ts';
-import { NameSet } from './name-set.node.ts';
-import { toPath } from './names.node.ts';
-import { liesIn, realEntry, realPath } from './real-path.node.ts';
+import { FigleafError, messageOf } from '../../errors.ts';
+import type { Verdict } from '../../policy/policy.ts';
+import type { FoundFile } from '../input/files.node.ts';
+import { toPath } from '../input/names.node.ts';
+import { liesIn, realEntry, realPath } from '../input/real-path.node.ts';
+import { NameSet } from '../name-set.node.ts';
 
 /** How to sort. */
 export interface SortOptions {

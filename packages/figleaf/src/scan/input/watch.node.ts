@@ -3,9 +3,9 @@ import { type BigIntStats, type FSWatcher, watch } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { FigleafError, messageOf } from '../errors.ts';
+import { FigleafError, messageOf } from '../../errors.ts';
+import { NameSet } from '../name-set.node.ts';
 import { type FindOptions, type FoundFile, looksJudgeable, toInput, walk } from './files.node.ts';
-import { NameSet } from './name-set.node.ts';
 import { toName, toPath } from './names.node.ts';
 import { liesIn, realPath } from './real-path.node.ts';
 

@@ -1,5 +1,5 @@
 /** Records as CSV (RFC 4180) for spreadsheets. */
-import type { ScanRecord } from './record.ts';
+import type { ScanRecord } from '../record.ts';
 
 type Cell = string | number | boolean | null | undefined;
 

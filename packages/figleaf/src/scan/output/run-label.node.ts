@@ -1,6 +1,6 @@
 /** The label of a run: tells records that were judged one way from those that were judged another. */
 import { hash } from 'node:crypto';
-import type { Policy } from '../policy/policy.ts';
+import type { Policy } from '../../policy/policy.ts';
 
 /** All that records depend on, apart from the inputs. */
 export interface RunSettings {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { inputsIn, longRecord, RUN, writeAndKill } from '../../test/record-file.ts';
+import { inputsIn, longRecord, RUN, writeAndKill } from '../../../test/record-file.ts';
 import { openRecordFile } from './record-file.node.ts';
 
 const COUNT = 40_000;

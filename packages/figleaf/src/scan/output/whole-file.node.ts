@@ -1,7 +1,7 @@
 /** Files that are either whole or not there: written beside their place, then renamed. */
 import { randomBytes } from 'node:crypto';
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
-import { FigleafError, messageOf } from '../errors.ts';
+import { FigleafError, messageOf } from '../../errors.ts';
 
 /**
  * Writes a file in one step as far as anyone can see; what was there before stays until then.

@@ -1,10 +1,10 @@
 /** The file of records (`--out`): every line a whole record, whatever ends the run; another run can go on with it. */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { heard } from '../concurrency.ts';
-import { FigleafError, messageOf } from '../errors.ts';
-import { NameSet } from './name-set.node.ts';
-import type { ScanRecord } from './record.ts';
+import { heard } from '../../concurrency.ts';
+import { FigleafError, messageOf } from '../../errors.ts';
+import { NameSet } from '../name-set.node.ts';
+import type { ScanRecord } from '../record.ts';
 import { readRecords } from './resume.node.ts';
 
 /** How to open a file of records. */
