@@ -64,11 +64,12 @@ type AllLooks = Readonly<Record<string, readonly Looks[]>>;
 /** The bounds under which `balanced` leaves after one look and after two. */
 type Bounds = readonly [first: number, second: number];
 
-const CURVE: readonly Bounds[] = [0.05, 0.1, 0.15, 0.2].flatMap((first) =>
-  [0.1, 0.2, 0.3].map((second): Bounds => [first, second]),
+const CURVE: readonly Bounds[] = [0.03, 0.05, 0.1, 0.15, 0.2].flatMap((first) =>
+  [0.1, 0.2].map((second): Bounds => [first, second]),
 );
 
 const { labels } = findModel('mobilenet_v2').metadata;
+const WEIGHTS = profileStages('accurate').flatMap(({ looks }) => looks.map(({ weight = 1 }) => weight));
 
 interface Run {
   readonly plan: Plan;
@@ -258,6 +259,7 @@ const SUGGESTIVE_BOUND = profileStages('balanced')[0]!.certain!.suggestive;
 function unsafeOf(looks: Looks): number {
   const classes = meanOfLogits(
     looks.map((look) => Object.fromEntries(labels.map((label, index) => [label, look[index]!]))),
+    WEIGHTS.slice(0, looks.length),
   );
   return classes.porn! + classes.hentai!;
 }

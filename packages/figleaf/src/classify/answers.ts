@@ -28,8 +28,11 @@ export function averageOf(
   selection: ModelSelection,
 ): Judgement {
   const said = looks.map(({ model }, index) => toProbabilities(model.metadata, answers[index]?.[0]));
-  const { average } = selection;
-  const classes = average.of === 'logits' ? meanOfLogits(said) : meanOf(said, average.weights);
+  const average = selection.average === 'logits' ? meanOfLogits : meanOf;
+  const classes = average(
+    said,
+    looks.map(({ weight }) => weight),
+  );
   const families = familiesOf(selection);
   return { classes, scores: families && toScores(classes, families) };
 }

@@ -40,6 +40,8 @@ export interface ClassifierLook {
   readonly model: ClassifierModel;
   /** Share of width and height that it is shown, around the middle. */
   readonly crop: number;
+  /** How much its answer counts beside those of the other looks. */
+  readonly weight: number;
 }
 
 /** Looks that are taken together, and when those that follow are spared. */
@@ -48,17 +50,11 @@ export interface ClassifierStage {
   readonly certain?: ProfileStage['certain'];
 }
 
-/** How answers of several models are averaged. */
-export type Average =
-  /** The mean of their probabilities, each as often as its weight says; one weight a model, default all equal. */
-  | { readonly of: 'probabilities'; readonly weights?: readonly number[] | undefined }
-  /** The mean of their logits: a model that is sure counts for more than one that wavers. */
-  | { readonly of: 'logits' };
-
 /** The models to ask, in what order they are asked, and how their answers become one. */
 export interface ModelSelection {
   readonly models: readonly ClassifierModel[];
-  readonly average: Average;
+  /** What is averaged. By logits a model that is sure counts for more than one that wavers. */
+  readonly average: 'probabilities' | 'logits';
   readonly stages: readonly ClassifierStage[];
 }
 
@@ -87,19 +83,23 @@ export async function selectModels(
 }
 
 /** All models at once, each on the whole picture. */
-function together(models: readonly ClassifierModel[], weights?: readonly number[]): ModelSelection {
-  const looks = models.map((model) => ({ model, crop: 1 }));
-  return { models, stages: [{ looks }], average: { of: 'probabilities', weights } };
+function together(models: readonly ClassifierModel[], weights: readonly number[] = []): ModelSelection {
+  const looks = models.map((model, index) => ({ model, crop: 1, weight: weights[index] ?? 1 }));
+  return { models, stages: [{ looks }], average: 'probabilities' };
 }
 
 async function selectProfile(profile: Profile, description: ModelDescription): Promise<ModelSelection> {
   const ids = profileModels(profile);
   const models = await Promise.all(ids.map((id) => bundledModel(id, description)));
   const stages = profileStages(profile).map(({ looks, certain }) => ({
-    looks: looks.map(({ model, crop = 1 }) => ({ model: models[ids.indexOf(model)]!, crop })),
+    looks: looks.map(({ model, crop = 1, weight = 1 }) => ({
+      model: models[ids.indexOf(model)]!,
+      crop,
+      weight,
+    })),
     certain,
   }));
-  return { models, stages, average: { of: 'logits' } };
+  return { models, stages, average: 'logits' };
 }
 
 async function bundledModel(id: string, description: ModelDescription): Promise<ClassifierModel> {

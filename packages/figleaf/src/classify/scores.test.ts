@@ -123,6 +123,14 @@ describe('meanOfLogits', () => {
     ]);
     const [a, b] = [Math.sqrt(0.99 * 0.4), Math.sqrt(0.01 * 0.6)];
     expect(sure.a).toBeCloseTo(a / (a + b), 12);
+    const weighted = meanOfLogits(
+      [
+        { a: 0.8, b: 0.2 },
+        { a: 0.2, b: 0.8 },
+      ],
+      [3, 1],
+    );
+    expect(weighted.a).toBeCloseTo(2 / 3, 12);
     expect(sure.a! + sure.b!).toBeCloseTo(1, 12);
   });
 

@@ -95,15 +95,20 @@ const LEAST_PROBABILITY = 1e-7;
  * Several models' answers to one picture, averaged as logits (their normalised geometric mean).
  *
  * @param answers At least one, all with the same classes.
+ * @param weights One positive number per answer; default all equal.
  */
-export function meanOfLogits(answers: readonly ClassProbabilities[]): ClassProbabilities {
+export function meanOfLogits(
+  answers: readonly ClassProbabilities[],
+  weights: readonly number[] = answers.map(() => 1),
+): ClassProbabilities {
   if (answers.length === 1) return answers[0]!;
   const labels = Object.keys(answers[0]!);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
   const logits = labels.map((label) =>
-    answers.reduce(
-      (sum, answer) => sum + Math.log(Math.max(answer[label] ?? 0, LEAST_PROBABILITY)) / answers.length,
-      0,
-    ),
+    answers.reduce((sum, answer, index) => {
+      const logit = Math.log(Math.max(answer[label] ?? 0, LEAST_PROBABILITY));
+      return sum + (weights[index]! / total) * logit;
+    }, 0),
   );
   const values = softmax(logits);
   return Object.fromEntries(labels.map((label, index) => [label, values[index]!]));

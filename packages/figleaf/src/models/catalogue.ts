@@ -25,6 +25,8 @@ export interface ProfileLook {
   readonly model: string;
   /** Share of width and height that it is shown, around the middle, over 0 to 1. Default 1: all of it. */
   readonly crop?: number;
+  /** How much its answer counts beside those of the other looks. Default 1. */
+  readonly weight?: number;
 }
 
 /** Looks that are taken together. */
@@ -91,16 +93,17 @@ const ENTRIES: readonly CatalogueEntry[] = [
 
 // The larger two see the picture without its outer eighth, as Inception's makers evaluate theirs; the first one sees all of it.
 const MIDDLE = 0.875;
-const FIRST: ProfileLook = { model: 'mobilenet_v2' };
-const SECOND: ProfileLook = { model: 'mobilenet_v2_mid', crop: MIDDLE };
-const THIRD: ProfileLook = { model: 'inception_v3', crop: MIDDLE };
+// The larger the model, the less its answer moves when the same picture is stored smaller, and the more it counts.
+const FIRST: ProfileLook = { model: 'mobilenet_v2', weight: 0.2 };
+const SECOND: ProfileLook = { model: 'mobilenet_v2_mid', crop: MIDDLE, weight: 0.3 };
+const THIRD: ProfileLook = { model: 'inception_v3', crop: MIDDLE, weight: 0.5 };
 
 /** `npm run bench -- safe-sets` measures them; docs/thresholds.md says how they were chosen and what nobody knows of them. */
 const PROFILES: Readonly<Record<Profile, readonly ProfileStage[]>> = {
   fast: [{ looks: [FIRST] }],
   balanced: [
-    { looks: [FIRST], certain: { unsafe: 0.1, suggestive: 0.5 } },
-    { looks: [SECOND], certain: { unsafe: 0.2, suggestive: 0.5 } },
+    { looks: [FIRST], certain: { unsafe: 0.05, suggestive: 0.5 } },
+    { looks: [SECOND], certain: { unsafe: 0.1, suggestive: 0.5 } },
     { looks: [THIRD] },
   ],
   accurate: [{ looks: [FIRST, SECOND, THIRD] }],
@@ -156,7 +159,7 @@ export function listProfiles(): readonly Profile[] {
  * @throws {FigleafError} `option-invalid` for a profile that does not exist.
  * @example
  * ```ts
- * profileStages('fast'); // [{ looks: [{ model: 'mobilenet_v2' }] }]
+ * profileStages('fast'); // [{ looks: [{ model: 'mobilenet_v2', weight: 0.2 }] }]
  * ```
  */
 export function profileStages(profile: string): readonly ProfileStage[] {
