@@ -11,7 +11,6 @@ import type { ScanRecord } from '../scan/record.ts';
 import { openRecordFile, type RecordFile } from '../scan/record-file.node.ts';
 import { openReport, type Report } from '../scan/report.node.ts';
 import { runLabel } from '../scan/run-label.node.ts';
-import { type FileSorter, openSorter } from '../scan/sort-files.node.ts';
 
 /** The options of `figleaf scan`. */
 export interface ScanFlags {
@@ -99,12 +98,4 @@ export async function openHtml(flags: ScanFlags, { policy }: Moderator): Promise
     profile: flags.model ?? flags.profile,
     ...(policy && { policy: policy.name ?? flags.policy ?? 'without a name' }),
   });
-}
-
-/** What moves or copies files by verdict; null where nothing is to. */
-export async function openFolder(flags: ScanFlags): Promise<FileSorter | null> {
-  const { moveTo, copyTo, dryRun = false } = flags;
-  const into = moveTo ?? copyTo;
-  if (into === undefined) return null;
-  return openSorter({ into, how: moveTo === undefined ? 'copy' : 'move', dryRun });
 }
