@@ -1,14 +1,12 @@
-/** The command as a user runs it: the built program in a process of its own. */
-import { type ChildProcess, spawn } from 'node:child_process';
+/** `figleaf classify` and `figleaf models` as a user runs them. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordSchema } from '../src/scan/schema.ts';
+import { type Ended, type Started, startIn } from './command.ts';
 
-const bin = fileURLToPath(new URL('../dist/node/bin.js', import.meta.url));
 let folder = '';
 
 beforeAll(async () => {
@@ -21,28 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function start(
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = {},
-): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env: { ...process.env, ...env } });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk) => (stdout += chunk));
-  child.stderr.on('data', (chunk) => (stderr += chunk));
-  const ended = new Promise<Ended>((resolve) => {
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
-  });
-  return { child, ended };
-}
-
+const start = (args: readonly string[], env?: NodeJS.ProcessEnv): Started => startIn(folder, args, env);
 const run = (...args: string[]): Promise<Ended> => start(args).ended;
 
 describe('figleaf classify', () => {

@@ -25,6 +25,8 @@ export function openProgress(
   count: ((signal: AbortSignal) => Promise<number>) | null,
 ): Progress {
   if (quiet || !process.stderr.isTTY) return SILENT;
+  // Its types leave out the method that draws at once.
+  type Bars = cliProgress.MultiBar & { update(): void };
   // One bar of a MultiBar: a SingleBar jumps back to where it began when it ends, and there the table is by then.
   const bars = new cliProgress.MultiBar({
     format: '{bar} {value} of {known}, {rate} a second{left}{detail}',
@@ -33,8 +35,12 @@ export function openProgress(
     hideCursor: true,
     gracefulExit: false,
     fps: 8,
-    barsize: 24,
-  });
+    // On a narrow terminal the figures need the room.
+    barsize: Math.min(24, Math.floor(process.stderr.columns / 4)),
+    // The bar is cut to the terminal's width either way; else the rows of the table would be, with the names at their ends.
+    linewrap: true,
+    forceRedraw: true,
+  }) as Bars;
   const start = performance.now();
   let done = 0;
   let known: number | null = null;
@@ -61,9 +67,11 @@ export function openProgress(
       update();
     },
     async around(print) {
-      // The bar and the results may share one terminal; the bar redraws itself at its next beat.
-      if (process.stdout.isTTY) process.stderr.write('\r\u001b[2K');
+      if (!process.stdout.isTTY) return print();
+      // The bar and the results share one terminal. Left to its beat, the bar would hardly be seen between results that come fast.
+      process.stderr.write('\r\u001b[2K');
       await print();
+      bars.update();
     },
     [Symbol.dispose]() {
       ended.abort();

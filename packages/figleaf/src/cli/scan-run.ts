@@ -1,23 +1,23 @@
 /** One run of `figleaf scan`: takes each record to the file, to standard output, to the report and to the sorter, and sums up. */
-import { lstat } from 'node:fs/promises';
-import { dirname, normalize, sep } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { FigleafError } from '../errors.ts';
-import { countFiles, type FoundFile, findFiles, type NamedPath } from '../scan/input/files.node.ts';
+import { countFiles, type FoundFile, findFiles, type NamedPath, toInput } from '../scan/input/files.node.ts';
 import { toPath } from '../scan/input/names.node.ts';
 import { listedPaths } from '../scan/input/path-list.node.ts';
 import { watchFolder } from '../scan/input/watch.node.ts';
 import type { Moderator } from '../scan/moderator.ts';
 import type { RecordFile } from '../scan/output/record-file.node.ts';
-import type { FileSorter, Sorted } from '../scan/output/sort-files.node.ts';
 import type { ScanRecord } from '../scan/record.ts';
 import type { Report } from '../scan/report.node.ts';
 import { scan } from '../scan/scan.ts';
-import { type Console, openConsole, printable } from './console.ts';
+import { type Console, openConsole } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Format, formatOf } from './formats.ts';
 import { type Interruption, listenForInterrupt } from './interrupt.ts';
 import { openProgress, type Progress } from './progress.ts';
-import { loadModerator, openFolder, openHtml, openOut, type ScanFlags } from './scan-setup.ts';
+import { loadModerator, openHtml, openOut, type ScanFlags } from './scan-setup.ts';
+import { openScanSorter, type ScanSorter } from './scan-sort.ts';
 import { shownName } from './table.ts';
 import { summaryOf, Tally } from './tally.ts';
 
@@ -28,14 +28,15 @@ const PREVIEW = 192;
 export async function runScan(inputs: readonly string[], flags: ScanFlags): Promise<ExitCode> {
   using interruption = listenForInterrupt();
   const out = openConsole(flags.quiet ?? false, interruption.abort);
+  const tally = new Tally();
   try {
-    const sorter = await openFolder(flags);
+    const sorter = await openScanSorter(inputs, flags, tally, out);
     await using moderator = await loadModerator(flags, interruption.signal);
     if (moderator.classifier.runtime === 'wasm' && process.env.FIGLEAF_RUNTIME !== 'wasm') {
       out.note('figleaf: no native ONNX Runtime for this platform is installed; using the slower wasm build');
     }
     const report = await openHtml(flags, moderator);
-    return await new ScanRun(inputs, flags, { moderator, sorter, report, out }).run(interruption);
+    return await new ScanRun(inputs, flags, { moderator, sorter, report, tally, out }).run(interruption);
   } catch (error) {
     if (!interruption.signal.aborted || error instanceof FigleafError) throw error;
     return interruption.interrupted ? EXIT.interrupted : EXIT.done;
@@ -47,8 +48,9 @@ export async function runScan(inputs: readonly string[], flags: ScanFlags): Prom
 
 interface Parts {
   readonly moderator: Moderator;
-  readonly sorter: FileSorter | null;
+  readonly sorter: ScanSorter;
   readonly report: Report | null;
+  readonly tally: Tally;
   readonly out: Console;
 }
 
@@ -57,8 +59,7 @@ class ScanRun {
   readonly #flags: ScanFlags;
   readonly #parts: Parts;
   readonly #format: Format;
-  readonly #tally = new Tally();
-  readonly #started = performance.now();
+  readonly #started = Date.now();
   /** Where the files that are being judged were found, in the order in which their records will come. */
   readonly #folders: string[] = [];
   readonly #previews = new WeakMap<ScanRecord, Uint8Array>();
@@ -72,67 +73,95 @@ class ScanRun {
   }
 
   async run(interruption: Interruption): Promise<ExitCode> {
-    const { out, moderator, report } = this.#parts;
+    const { out, moderator, report, tally } = this.#parts;
     await using file = await openOut(this.#flags, moderator, (record) => this.#takeUp(record));
+    let isWhole = false;
     try {
       await this.#judge(file, interruption.signal);
+      isWhole = true;
+      if (report) await this.#addPreviews(report, interruption.signal);
     } catch (error) {
-      if (!interruption.interrupted || error instanceof FigleafError) throw error;
-    } finally {
-      await this.#printHeading();
-      await report?.close({ interrupted: interruption.signal.aborted && !this.#flags.watch });
+      if (!interruption.interrupted || error instanceof FigleafError) {
+        // What failed first is what there is to tell: on a full disk there may be no room for the report either.
+        await this.#end(isWhole).catch(() => undefined);
+        throw error;
+      }
     }
+    await this.#end(isWhole);
     this.#sumUp();
-    if (!interruption.interrupted) return this.#tally.exitCode;
-    if (file && !this.#flags.watch) out.note('interrupted; the same command with --resume goes on');
+    if (!interruption.interrupted) return tally.exitCode;
+    if (!this.#flags.watch) out.note(goingOn(file));
     return EXIT.interrupted;
   }
 
+  /** Ends what is printed and the report, so that what there is of them can be read. */
+  async #end(isWhole: boolean): Promise<void> {
+    await this.#printHeading();
+    await this.#parts.report?.close({ interrupted: !isWhole });
+  }
+
   #sumUp(): void {
-    const { out, moderator } = this.#parts;
+    const { out, moderator, sorter, tally } = this.#parts;
     const { classifier } = moderator;
     const judges = `${classifier.models.join(' + ')} (${classifier.runtime})`;
-    const seconds = (performance.now() - this.#started) / 1000;
-    out.note(summaryOf(this.#tally, judges, seconds, this.#flags.moveTo === undefined ? 'copied' : 'moved'));
+    out.note(summaryOf(tally, judges, (Date.now() - this.#started) / 1000, sorter.done));
     if (this.#flags.html !== undefined) out.note(`the report is in ${this.#flags.html}`);
   }
 
   /** Takes a record of an earlier run through all that it went through when it was made. */
-  async #takeUp(record: ScanRecord): Promise<void> {
-    this.#tally.addEarlier(record);
+  async #takeUp({ run: _, ...record }: ScanRecord): Promise<void> {
+    this.#parts.tally.addEarlier(record);
     if (this.#format.isWhole) await this.#print(record);
     this.#report(record);
-    // That run may have ended before the file was sorted, or have moved it.
-    const isThere = await lstat(toPath(record.input)).catch(() => null);
-    if (this.#parts.sorter && isThere) await this.#sort(record, this.#folderOf(record.input));
+    await this.#parts.sorter.sortEarlier(record);
   }
 
   async #judge(file: RecordFile | null, signal: AbortSignal): Promise<void> {
+    const { sorter, tally } = this.#parts;
+    using progress = openProgress(this.#flags.quiet ?? false, this.#counter());
+    // A watch ends well: what has arrived is judged.
+    const ended = this.#flags.watch ? undefined : signal;
+    for await (const record of this.#records(this.#items(file, progress, signal), ended)) {
+      const folder = this.#folders.shift() ?? dirname(record.input);
+      await file?.write(record);
+      tally.add(record);
+      this.#report(record);
+      await progress.around(async () => {
+        await this.#print(record);
+        await sorter.sort(record, folder);
+      });
+      progress.tick(tally.verdicts);
+    }
+  }
+
+  /** Of pictures that an earlier run judged, the report has no previews: those that it shows are read again for them. */
+  async #addPreviews(report: Report, signal: AbortSignal): Promise<void> {
+    const lacking = report.lacking();
+    const items = lacking.map(({ record: { input: name } }) => ({ name, input: toInput(name) }));
+    let index = 0;
+    for await (const record of this.#records(items, signal)) {
+      const { order } = lacking[index++]!;
+      const preview = this.#previews.get(record);
+      if (preview) report.addThumbnail(order, preview);
+    }
+  }
+
+  #records(
+    items: Parameters<typeof scan>[0],
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<ScanRecord, void, undefined> {
     const { moderator, report } = this.#parts;
-    const { quiet = false, scaledDecode = false, allowSvg = false, watch = false } = this.#flags;
-    using progress = openProgress(quiet, this.#counter());
-    const records = scan(this.#items(file, progress, signal), {
+    const { scaledDecode = false, allowSvg = false } = this.#flags;
+    return scan(items, {
       moderator,
       scaledDecode,
       allowSvg,
-      // A watch ends well: what has arrived is judged.
-      ...(!watch && { signal }),
+      ...(signal && { signal }),
       ...(report && {
         thumbnail: PREVIEW,
         onThumbnail: (record, webp) => void this.#previews.set(record, webp),
       }),
     });
-    for await (const record of records) {
-      const folder = this.#folders.shift() ?? dirname(record.input);
-      await file?.write(record);
-      this.#tally.add(record);
-      this.#report(record);
-      await progress.around(async () => {
-        await this.#print(record);
-        await this.#sort(record, folder);
-      });
-      progress.tick(this.#tally.verdicts);
-    }
   }
 
   async #print(record: ScanRecord): Promise<void> {
@@ -156,13 +185,8 @@ class ScanRun {
   /** How the inputs can be counted beforehand; null for a list that is still being written, and a folder that fills. */
   #counter(): ((signal: AbortSignal) => Promise<number>) | null {
     if (this.#flags.watch || this.#inputs.includes('-')) return null;
-    return (signal) => countFiles(this.#inputs, { signal, except: this.#sortedInto() });
-  }
-
-  /** Files that were sorted are no input again. */
-  #sortedInto(): string[] {
-    const folder = this.#flags.moveTo ?? this.#flags.copyTo;
-    return folder === undefined ? [] : [folder];
+    const { except } = this.#parts.sorter;
+    return (signal) => countFiles(this.#inputs, { signal, except });
   }
 
   async *#items(
@@ -171,8 +195,7 @@ class ScanRun {
     signal: AbortSignal,
   ): AsyncGenerator<FoundFile, void, undefined> {
     for await (const found of this.#found(progress, signal)) {
-      // A watched file that is there again has changed.
-      if (file?.has(found.name) && !this.#flags.watch) {
+      if (file?.has(found.name) && !(await this.#hasChanged(found.name))) {
         progress.tick();
         continue;
       }
@@ -181,15 +204,23 @@ class ScanRun {
     }
   }
 
+  /** Whether a file that an earlier run judged has become another one since this run began, for which only a watch looks. */
+  async #hasChanged(name: string): Promise<boolean> {
+    if (!this.#flags.watch) return false;
+    const info = await stat(toPath(name)).catch(() => null);
+    return info !== null && info.ctimeMs > this.#started;
+  }
+
   #found(progress: Progress, signal: AbortSignal): AsyncGenerator<FoundFile, void, undefined> {
-    const except = this.#sortedInto();
+    const { tally, sorter } = this.#parts;
+    const { except } = sorter;
     const onSkip = (): void => {
-      this.#tally.skipped++;
+      tally.skipped++;
       progress.tick();
     };
     if (this.#flags.watch) return watchFolder(this.#inputs[0]!, { signal, onSkip, except });
     const onDuplicate = (): void => {
-      this.#tally.repeated++;
+      tally.repeated++;
       progress.tick();
     };
     return findFiles(this.#named(), { onSkip, onDuplicate, except });
@@ -201,30 +232,11 @@ class ScanRun {
       else yield input;
     }
   }
+}
 
-  /** The named folder in which a file of an earlier run was found. */
-  #folderOf(name: string): string {
-    const folders = this.#inputs.filter((input) => name.startsWith(normalize(`${input}${sep}`)));
-    return folders.sort((a, b) => b.length - a.length)[0] ?? dirname(name);
-  }
-
-  async #sort(record: ScanRecord, folder: string): Promise<void> {
-    const sorted = await this.#parts.sorter?.sort({ name: record.input, folder }, record.verdict);
-    if (sorted) this.#tell(sorted);
-  }
-
-  #tell(sorted: Sorted): void {
-    const { out } = this.#parts;
-    const verb = this.#flags.moveTo === undefined ? 'copy' : 'move';
-    if ('problem' in sorted) {
-      this.#tally.unsorted++;
-      out.fail(printable(sorted.problem.message));
-    } else if ('stays' in sorted) {
-      out.note(printable(`'${sorted.from}' stays: ${sorted.stays}`));
-    } else if (this.#flags.dryRun) {
-      out.tell(printable(`would ${verb} '${sorted.from}' to '${sorted.to}'`));
-    } else {
-      this.#tally.sorted++;
-    }
-  }
+/** How to go on after an interruption. */
+function goingOn(file: RecordFile | null): string {
+  return file
+    ? 'interrupted; the same command with --resume goes on'
+    : 'interrupted; a scan with --out FILE can be gone on with';
 }

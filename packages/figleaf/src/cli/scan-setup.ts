@@ -9,7 +9,6 @@ import { readPolicy } from '../policy/file.node.ts';
 import { createModerator, type Moderator } from '../scan/moderator.ts';
 import { openRecordFile, type RecordFile } from '../scan/output/record-file.node.ts';
 import { runLabel } from '../scan/output/run-label.node.ts';
-import { type FileSorter, openSorter } from '../scan/output/sort-files.node.ts';
 import type { ScanRecord } from '../scan/record.ts';
 import { openReport, type Report } from '../scan/report.node.ts';
 
@@ -99,12 +98,4 @@ export async function openHtml(flags: ScanFlags, { policy }: Moderator): Promise
     profile: flags.model ?? flags.profile,
     ...(policy && { policy: policy.name ?? flags.policy ?? 'without a name' }),
   });
-}
-
-/** What moves or copies files by verdict; null where nothing is to. */
-export async function openFolder(flags: ScanFlags): Promise<FileSorter | null> {
-  const { moveTo, copyTo, dryRun = false } = flags;
-  const into = moveTo ?? copyTo;
-  if (into === undefined) return null;
-  return openSorter({ into, how: moveTo === undefined ? 'copy' : 'move', dryRun });
 }

@@ -43,8 +43,8 @@ export class Tally {
   /** What the command ends with where nothing interrupts it. */
   get exitCode(): ExitCode {
     if (this.blockListed > 0) return EXIT.blockListed;
-    if (this.block > 0) return EXIT.blocked;
     if (this.unsorted > 0) return EXIT.failed;
+    if (this.block > 0) return EXIT.blocked;
     return this.errors > 0 ? EXIT.unreadable : EXIT.done;
   }
 

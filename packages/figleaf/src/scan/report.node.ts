@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { FigleafError } from '../errors.ts';
 import { checkWritable, writeWholeFile } from './output/whole-file.node.ts';
-import { DATA_PLACE, type ReportSummary } from './report/data.ts';
+import { DATA_PLACE, type ReportEntry, type ReportSummary } from './report/data.ts';
 import { MostSevere } from './report/most-severe.ts';
 import { isBlockListed, type Outcome, outcomeOf, severityOf } from './report/severity.ts';
 import type { ScanRecord } from './schema.ts';
@@ -97,6 +97,33 @@ export class Report {
   }
 
   /**
+   * The listed pictures to review or block that have no thumbnail and would be given room for one, the most severe first: those of
+   * an earlier run, of which only the records are left.
+   *
+   * @example
+   * ```ts
+   * for (const { order, record } of report.lacking()) report.addThumbnail(order, await thumbnailOf(record));
+   * ```
+   */
+  lacking(): ReportEntry[] {
+    return this.#listed
+      .list()
+      .filter(({ thumbnail }) => thumbnail === null)
+      .map(({ text }) => JSON.parse(`${text}}`) as ReportEntry)
+      .filter(({ record }) => isToBeSeen(record) && this.wants(record));
+  }
+
+  /**
+   * Adds the thumbnail of an entry that {@link Report.lacking} gave.
+   *
+   * @param order The entry's place in the scan.
+   * @param thumbnail As for {@link Report.add}.
+   */
+  addThumbnail(order: number, thumbnail: Uint8Array): void {
+    this.#listed.setThumbnail(order, toBase64(thumbnail));
+  }
+
+  /**
    * Writes the file: beside its place, then renamed, so that nobody ever sees half of it.
    *
    * @param options `interrupted`: the scan was ended early, and the page says so. Default false.
@@ -133,6 +160,10 @@ export class Report {
       counts: this.#counts,
     };
   }
+}
+
+function isToBeSeen({ verdict }: ScanRecord): boolean {
+  return verdict === 'review' || verdict === 'block';
 }
 
 const THUMBNAIL = ',"thumbnail":"';

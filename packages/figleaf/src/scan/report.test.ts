@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ReportData } from './report/data.ts';
+import { reportData, reportIn } from '../../test/report.ts';
 import { openReport } from './report.node.ts';
 import type { ScanRecord } from './schema.ts';
 
@@ -29,12 +29,6 @@ function record(input: string, verdict: ScanRecord['verdict'], unsafe: number, r
   };
 }
 
-/** The data as the page reads them: all between the tags, and nothing ends them early. */
-function dataOf(html: string): ReportData {
-  const [, json] = html.split('<script type="application/json" id="report">');
-  return JSON.parse(json!.split('</script>')[0]!) as ReportData;
-}
-
 describe('a report', () => {
   it('counts and lists records, the most severe first', async () => {
     const path = join(folder, 'mixed.html');
@@ -50,7 +44,7 @@ describe('a report', () => {
     report.add(record('worse', 'block', 0.9), null);
     report.add(record('bad', 'review', 0.6), null);
     await report.close({ interrupted: true });
-    const { entries, ...summary } = dataOf(await readFile(path, 'utf8'));
+    const { entries, ...summary } = await reportIn(path);
     expect(summary).toEqual({
       title: 'Disk',
       profile: 'fast',
@@ -71,7 +65,32 @@ describe('a report', () => {
     expect(report.wants(known)).toBe(false);
     report.add(known, Uint8Array.of(1, 2, 3));
     await report.close();
-    expect(dataOf(await readFile(path, 'utf8')).entries).toEqual([{ order: 1, record: known }]);
+    expect((await reportIn(path)).entries).toEqual([{ order: 1, record: known }]);
+  });
+
+  it('tells which thumbnails it lacks, and takes them later', async () => {
+    const path = join(folder, 'later.html');
+    const report = await openReport(path);
+    report.add(record('calm', 'allow', 0.1), null);
+    report.add(record('bad', 'review', 0.6), null);
+    report.add(record('seen', 'block', 0.9), Uint8Array.of(9));
+    report.add(record('known', 'block', 1, 'block-list'), null);
+    report.add(record('worse', 'block', 0.8), null);
+    const lacking = report.lacking();
+    expect(lacking).toEqual([
+      { order: 5, record: record('worse', 'block', 0.8) },
+      { order: 2, record: record('bad', 'review', 0.6) },
+    ]);
+    report.addThumbnail(lacking[1]!.order, Uint8Array.of(1, 2, 3));
+    await report.close();
+    const { entries } = await reportIn(path);
+    expect(entries.map(({ record: { input }, thumbnail }) => [input, thumbnail])).toEqual([
+      ['known', undefined],
+      ['seen', 'CQ=='],
+      ['worse', undefined],
+      ['bad', 'AQID'],
+      ['calm', undefined],
+    ]);
   });
 
   it('survives names that look like markup', async () => {
@@ -85,7 +104,7 @@ describe('a report', () => {
     const report = await openReport(path, { title: names[0]! });
     for (const name of names) report.add(record(name, 'allow', 0), null);
     await report.close();
-    const { title, entries } = dataOf(await readFile(path, 'utf8'));
+    const { title, entries } = await reportIn(path);
     expect(title).toBe(names[0]);
     expect(entries.map((entry) => entry.record.input)).toEqual(names);
   });
@@ -97,7 +116,7 @@ describe('a report', () => {
     report.add(record('a', 'allow', 0), null);
     expect(await readFile(path, 'utf8')).toBe('older');
     await report.close();
-    expect(dataOf(await readFile(path, 'utf8')).entries).toHaveLength(1);
+    expect((await reportIn(path)).entries).toHaveLength(1);
     expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     expect(() => report.add(record('b', 'allow', 0), null)).toThrow(
       expect.objectContaining({ code: 'disposed' }),
@@ -135,7 +154,7 @@ describe('a report', () => {
     await report.close();
     most = Math.max(most, process.memoryUsage().rss);
     const html = await readFile(path);
-    const { counts, entries } = dataOf(html.toString());
+    const { counts, entries } = reportData(html.toString());
     expect(html.length).toBeLessThan(30_000_000);
     expect(entries).toHaveLength(10_000);
     expect(counts.block + counts.allow).toBe(1_000_000);
@@ -151,7 +170,7 @@ describe('a report', () => {
     const empty = { ...record('', null, 0), scores: null, error };
     for (let i = 0; i < 1_000_000; i++) report.add({ ...empty, input: `${i}.jpg` }, null);
     await report.close();
-    const { counts, entries } = dataOf(await readFile(path, 'utf8'));
+    const { counts, entries } = await reportIn(path);
     expect(counts.error).toBe(1_000_000);
     expect(entries).toHaveLength(10_000);
     expect(entries.at(-1)).toMatchObject({ order: 10_000, record: { input: '9999.jpg' } });

@@ -62,6 +62,11 @@ export async function* findFiles(
   }
 }
 
+/** The folder of all files that {@link findFiles} finds by a path: that of {@link FoundFile}. */
+export async function folderOf(path: NamedPath): Promise<string> {
+  return (await placeOf(path)).folder;
+}
+
 /** How many files {@link findFiles} will look at, counted apart so that a progress bar knows its end. */
 export async function countFiles(named: readonly NamedPath[], options: CountOptions = {}): Promise<number> {
   const except = new Set(await Promise.all((options.except ?? []).map(realPath)));

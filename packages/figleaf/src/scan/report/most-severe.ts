@@ -53,6 +53,15 @@ export class MostSevere {
     return this.#candidates;
   }
 
+  /** Gives a candidate a thumbnail later; whether there is room for it turns out when all are listed. */
+  setThumbnail(order: number, thumbnail: string): void {
+    const index = this.#candidates.findIndex((candidate) => candidate.order === order);
+    const candidate = this.#candidates[index];
+    if (!candidate) return;
+    this.#candidates[index] = { ...candidate, thumbnail };
+    this.#bytes += thumbnail.length;
+  }
+
   #cut(): void {
     const sorted = this.#candidates.sort((a, b) => b.severity - a.severity || a.order - b.order);
     let left = this.#room.bytes;
