@@ -51,10 +51,7 @@ export async function* watchFolder(
   const { signal, onSkip } = options;
   while (!signal.aborted) {
     if (!(await watched.isThere())) {
-      const problem = new FigleafError(
-        'input-not-found',
-        `the folder '${folder}' is not there, or no longer`,
-      );
+      const problem = new FigleafError('input-not-found', `there is no folder '${folder}', or no longer`);
       return yield { name, folder: name, problem };
     }
     for await (const found of watched.news()) {
