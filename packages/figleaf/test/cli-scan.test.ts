@@ -170,6 +170,7 @@ describe('figleaf scan ends', () => {
     [['--html', join('nowhere', 'a.html'), 'photos'], /its folder does not exist \(output-unwritable\)/],
     [['--out', 'photos', '--resume', 'photos'], /'photos'.*folder \(output-unwritable\)/],
     [['--html', 'photos', 'photos'], /it is a folder \(output-unwritable\)/],
+    [['--html', 'both', '--out', 'both', 'photos'], /named by two options.*\(option-invalid\)/],
     [['--move-to', join('colour.onnx', 'sorted'), 'photos'], /cannot make the folder.*\(output-unwritable\)/],
     [['--policy', 'none.json', 'photos'], /none\.json.*\(policy-invalid\)/],
     [['--block-list', 'none.txt', 'photos'], /there is no block list 'none\.txt' \(block-list-invalid\)/],

@@ -1,5 +1,6 @@
 /** What `figleaf scan` is made of, as its options ask: who judges, by which rules, and where everything goes. */
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { digest } from '#hash/digest';
 import { FigleafError } from '../errors.ts';
 import { toHex } from '../hash/bits.ts';
@@ -52,6 +53,18 @@ export function checkUse(inputs: readonly string[], flags: ScanFlags): void {
       '--watch waits for files in one folder; name that alone',
     ],
   ];
+  const places = [flags.out, flags.html, flags.policy, flags.blockList, flags.model].filter(
+    (path) => path !== undefined,
+  );
+  const twice = places.find((path, index) =>
+    places.some((other, at) => at < index && resolve(other) === resolve(path)),
+  );
+  if (twice !== undefined) {
+    throw new FigleafError(
+      'option-invalid',
+      `'${twice}' is named by two options; give each a file of its own`,
+    );
+  }
   for (const [isWrong, message] of wrong) if (isWrong) throw new FigleafError('option-invalid', message);
 }
 

@@ -13,6 +13,8 @@ const PAGE = new URL('../../dist/page/report.html', import.meta.url);
 /** 30 MB, less what is left for the page itself and its summary. */
 const ROOM = { entries: 10_000, bytes: 29_700_000 };
 
+const isReport = (head: string): boolean => head.includes('name="generator" content="Figleaf"');
+
 /** What the report says of the scan beside its records. */
 export interface ReportOptions {
   /** The heading. Default 'Figleaf report'. */
@@ -28,8 +30,8 @@ export interface ReportOptions {
 /**
  * Begins a report. Nothing is written before {@link Report.close}, but whether it can be is found out now.
  *
- * @param path Where the file is to be; one that is there already is replaced by `close`.
- * @throws {FigleafError} `output-unwritable` where no file can be made there.
+ * @param path Where the file is to be; a report that is there already is replaced by `close`.
+ * @throws {FigleafError} `output-unwritable` where no file can be made there, `output-exists` where one is that is no report.
  * @example
  * ```ts
  * const report = await openReport('report.html', { profile: 'balanced', policy: 'default' });
@@ -40,7 +42,7 @@ export interface ReportOptions {
  * ```
  */
 export async function openReport(path: string, options: ReportOptions = {}): Promise<Report> {
-  const [page] = await Promise.all([readFile(PAGE, 'utf8'), checkWritable(path)]);
+  const [page] = await Promise.all([readFile(PAGE, 'utf8'), checkWritable(path, isReport)]);
   return new Report(path, page, options);
 }
 

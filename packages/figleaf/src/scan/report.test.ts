@@ -1,5 +1,5 @@
 /** The report as a file: what it holds, how large it grows, and that it is whole or not there. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -111,10 +111,11 @@ describe('a report', () => {
 
   it('takes the place of an older one only when it is whole', async () => {
     const path = join(folder, 'older.html');
-    await writeFile(path, 'older');
+    await (await openReport(path)).close();
+    const older = await readFile(path, 'utf8');
     const report = await openReport(path);
     report.add(record('a', 'allow', 0), null);
-    expect(await readFile(path, 'utf8')).toBe('older');
+    expect(await readFile(path, 'utf8')).toBe(older);
     await report.close();
     expect((await reportIn(path)).entries).toHaveLength(1);
     expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
@@ -122,6 +123,16 @@ describe('a report', () => {
       expect.objectContaining({ code: 'disposed' }),
     );
     await expect(report.close()).rejects.toMatchObject({ code: 'disposed' });
+  });
+
+  it('takes the place of nothing else', async () => {
+    const path = join(folder, 'letter.html');
+    await writeFile(path, '<!doctype html><p>Dear reader');
+    await expect(openReport(path)).rejects.toMatchObject({ code: 'output-exists' });
+    expect(await readFile(path, 'utf8')).toContain('Dear reader');
+    const link = join(folder, 'link.html');
+    await symlink(path, link);
+    await expect(openReport(link)).rejects.toMatchObject({ code: 'output-unwritable' });
   });
 
   it('says before the scan that it could not be written, and leaves nothing when it fails later', async () => {

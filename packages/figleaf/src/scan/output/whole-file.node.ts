@@ -1,6 +1,6 @@
 /** Files that are either whole or not there: written beside their place, then renamed. */
 import { randomBytes } from 'node:crypto';
-import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, open, rename, rm, writeFile } from 'node:fs/promises';
 import { FigleafError, messageOf } from '../../errors.ts';
 
 /**
@@ -22,17 +22,42 @@ export async function writeWholeFile(path: string, chunks: Iterable<string>): Pr
 /**
  * Finds out before the work begins whether its result can be written.
  *
- * @throws {FigleafError} `output-unwritable` if not.
+ * @param mayReplace Whether a file that begins like this may be replaced; others are left alone.
+ * @throws {FigleafError} `output-unwritable` if not, `output-exists` where something else is there already.
  */
-export async function checkWritable(path: string): Promise<void> {
+export async function checkWritable(path: string, mayReplace: (head: string) => boolean): Promise<void> {
+  await checkPlace(path, mayReplace);
   const beside = nameBeside(path);
   try {
-    if ((await stat(path).catch(() => null))?.isDirectory()) throw new Error('it is a folder');
     await writeFile(beside, '', { flag: 'wx' });
   } catch (error) {
     throw unwritable(path, error);
   } finally {
     await rm(beside, { force: true });
+  }
+}
+
+/** Renaming goes over pictures, links and devices alike. */
+async function checkPlace(path: string, mayReplace: (head: string) => boolean): Promise<void> {
+  const info = await lstat(path).catch(() => null);
+  if (info?.isDirectory()) throw unwritable(path, new Error('it is a folder'));
+  if (info && !info.isFile()) throw unwritable(path, new Error('it is no ordinary file; give another path'));
+  if (!info || info.size === 0 || mayReplace(await headOf(path))) return;
+  throw new FigleafError(
+    'output-exists',
+    `'${path}' is there already and is something else; give another path`,
+  );
+}
+
+const HEAD_BYTES = 4096;
+
+async function headOf(path: string): Promise<string> {
+  try {
+    await using file = await open(path);
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } catch (error) {
+    throw unwritable(path, error);
   }
 }
 
