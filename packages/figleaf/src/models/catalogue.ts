@@ -73,7 +73,7 @@ function nsfwjsModel(id: string, size: number): ModelMetadata {
 const ENTRIES: readonly CatalogueEntry[] = [
   {
     metadata: nsfwjsModel('mobilenet_v2', 224),
-    summary: 'MobileNetV2, small and quick: the default',
+    summary: 'MobileNetV2, small and quick: asked first',
     bytes: 2_736_066,
     sha256: 'a3e96b70cfb94aa822e2e0dccc076c61ab86727fa2b71bac59eed40ff17de812',
   },
