@@ -133,8 +133,8 @@ describe('rewrites keep every result', () => {
       fc.asyncProperty(nets, async ({ graph, dims }) => {
         const input = inputFor(dims);
         const [before, after] = await Promise.all([runGraph(graph, input), runGraph(rewrite(graph), input)]);
-        // Some random networks magnify the rounding of floats a hundredfold; a wrong fold is off by far more.
-        expect(relativeDifference(before, after)).toBeLessThan(5e-4);
+        // A random network was seen to magnify the rounding of floats to 2.2e-5; a wrong fold is off by far more.
+        expect(relativeDifference(before, after)).toBeLessThan(1e-4);
       }),
       { numRuns: RUNS },
     );
