@@ -1,5 +1,6 @@
 /** What a scan counts, and what that means: the summary and the exit code. */
 import type { ScanRecord } from '../scan/record.ts';
+import { isBlockListed } from '../scan/report/severity.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
 /** Counts of a scan, over all of its records: also those that an earlier run left. */
@@ -23,10 +24,11 @@ export class Tally {
   unsorted = 0;
 
   /** Counts a record. */
-  add({ error, verdict, reason }: ScanRecord): void {
+  add(record: ScanRecord): void {
+    const { error, verdict } = record;
     if (error) this.errors++;
     else if (verdict) this[verdict]++;
-    if (reason?.rule === 'block-list') this.blockListed++;
+    if (isBlockListed(record)) this.blockListed++;
   }
 
   /** Counts a record that an earlier run left. */

@@ -1,4 +1,5 @@
 /** How severe a record is: what became of it first, then how unsafe it looks. */
+import { BLOCK_LIST_RULE } from '../record.ts';
 import type { ScanRecord } from '../schema.ts';
 
 /** What became of an input, the most severe first. `unjudged` is a record without verdict or error. */
@@ -6,14 +7,14 @@ export const OUTCOMES = ['block', 'review', 'error', 'unjudged', 'allow'] as con
 
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** A policy may send errors to review; then that is what became of them. */
+/** The verdict, or why there is none. */
 export function outcomeOf({ verdict, error }: ScanRecord): Outcome {
   return verdict ?? (error ? 'error' : 'unjudged');
 }
 
 /** Whether the picture is known to a block list: it is never shown, not even blurred. */
 export function isBlockListed({ reason }: ScanRecord): boolean {
-  return reason?.rule === 'block-list';
+  return reason?.rule === BLOCK_LIST_RULE;
 }
 
 /** A number that is larger for the more severe of two records. */
