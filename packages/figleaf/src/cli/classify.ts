@@ -1,26 +1,19 @@
 /** `figleaf classify`: pictures in, a table or JSON lines out. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { Classifier } from '../classify/classifier.ts';
 import { FigleafError } from '../errors.ts';
-import { DEFAULT_PROFILE, listProfiles, type Profile } from '../models/catalogue.ts';
 import { countFiles, findFiles } from '../scan/input/files.node.ts';
 import { createModerator, type Moderator } from '../scan/moderator.ts';
 import { type ScanItem, scan } from '../scan/scan.ts';
 import { type Console, openConsole } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Interruption, listenForInterrupt } from './interrupt.ts';
-import { positiveInteger } from './options.ts';
+import { type JudgeFlags, judgeOptions, modelOptions, moderatorOptions, noteRuntime } from './options.ts';
 import { openProgress } from './progress.ts';
 import { tableHeading, tableRow } from './table.ts';
 
-interface ClassifyFlags {
+interface ClassifyFlags extends JudgeFlags {
   readonly json?: true;
-  readonly profile: Profile;
-  readonly model?: string;
-  readonly workers?: number;
-  readonly scaledDecode?: true;
-  readonly allowSvg?: true;
-  readonly quiet?: true;
 }
 
 const EXAMPLES = `
@@ -35,29 +28,15 @@ Exit codes:
 
 /** Adds the command to the program; `exit` receives the exit code. */
 export function addClassify(program: Command, exit: (code: ExitCode) => void): void {
-  program
+  const command = program
     .command('classify')
     .summary('judge pictures')
     .description('Says of each picture how likely it is unsafe (porn, hentai), suggestive (sexy) or safe.')
     .argument('<image...>', "files, folders, glob patterns, or '-' for a picture on standard input")
     .option('--json', 'one JSON record a line instead of a table')
-    .addOption(
-      new Option('-p, --profile <name>', 'which models to ask')
-        .choices(listProfiles())
-        .default(DEFAULT_PROFILE),
-    )
-    .addOption(
-      new Option(
-        '-m, --model <id or file>',
-        'one model: an id of `figleaf models list`, or an ONNX file',
-      ).conflicts('profile'),
-    )
-    .option('-w, --workers <count>', 'worker threads (default: one per core)', positiveInteger)
-    .option('--scaled-decode', 'let large JPEGs shrink while decoding: faster, but scores move')
-    .option('--allow-svg', 'judge SVG files too; only for files you trust')
-    .option('-q, --quiet', 'no progress and no summary')
     .addHelpText('after', EXAMPLES)
     .action(async (images: string[], flags: ClassifyFlags) => exit(await classify(images, flags)));
+  for (const option of [...modelOptions(), ...judgeOptions()]) command.addOption(option);
 }
 
 async function classify(images: readonly string[], flags: ClassifyFlags): Promise<ExitCode> {
@@ -67,10 +46,13 @@ async function classify(images: readonly string[], flags: ClassifyFlags): Promis
   using interruption = listenForInterrupt();
   const out = openConsole(flags.quiet ?? false, interruption.abort);
   try {
-    await using moderator = await load(flags, interruption.signal);
-    if (moderator.classifier.runtime === 'wasm' && process.env.FIGLEAF_RUNTIME !== 'wasm') {
-      out.note('figleaf: no native ONNX Runtime for this platform is installed; using the slower wasm build');
-    }
+    // Scores alone: verdicts are for `figleaf scan`.
+    await using moderator = await createModerator({
+      ...moderatorOptions(flags),
+      policy: null,
+      signal: interruption.signal,
+    });
+    noteRuntime(moderator.classifier, out);
     return await judge(moderator, images, flags, out, interruption);
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
@@ -79,12 +61,6 @@ async function classify(images: readonly string[], flags: ClassifyFlags): Promis
     // Whoever writes there may go on for ever, and would keep the process alive.
     if (images.includes('-')) process.stdin.destroy();
   }
-}
-
-/** Scores alone: verdicts are for `figleaf scan`. */
-function load({ model, profile, workers }: ClassifyFlags, signal: AbortSignal): Promise<Moderator> {
-  const models = model === undefined ? { profile } : { model };
-  return createModerator({ ...models, policy: null, signal, ...(workers && { workers }) });
 }
 
 async function judge(

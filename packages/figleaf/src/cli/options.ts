@@ -1,8 +1,55 @@
-/** What options of several commands have in common. */
-import { InvalidArgumentError } from 'commander';
+/** What commands that judge pictures have in common: options, and what is said of the runtime. */
+import { InvalidArgumentError, Option } from 'commander';
+import type { Classifier } from '../classify/classifier.ts';
+import { DEFAULT_PROFILE, listProfiles, type Profile } from '../models/catalogue.ts';
+import type { ModeratorOptions } from '../scan/moderator.ts';
+import type { Console } from './console.ts';
 
-/** A whole number of at least 1. */
-export function positiveInteger(text: string): number {
+/** The options of {@link judgeOptions}, as commander hands them over. */
+export interface JudgeFlags {
+  readonly profile: Profile;
+  readonly model?: string;
+  readonly workers?: number;
+  readonly scaledDecode?: true;
+  readonly allowSvg?: true;
+  readonly quiet?: true;
+}
+
+/** Which models to ask. */
+export function modelOptions(): Option[] {
+  return [
+    new Option('-p, --profile <name>', 'which models to ask')
+      .choices(listProfiles())
+      .default(DEFAULT_PROFILE),
+    new Option(
+      '-m, --model <id or file>',
+      'one model: an id of `figleaf models list`, or an ONNX file',
+    ).conflicts('profile'),
+  ];
+}
+
+/** How to judge. */
+export function judgeOptions(): Option[] {
+  return [
+    new Option('-w, --workers <count>', 'worker threads (default: one per core)').argParser(positiveInteger),
+    new Option('--scaled-decode', 'let large JPEGs shrink while decoding: faster, but scores move'),
+    new Option('--allow-svg', 'judge SVG files too; only for files you trust'),
+    new Option('-q, --quiet', 'no progress and no summary'),
+  ];
+}
+
+/** The models and workers that were asked for. */
+export function moderatorOptions({ model, profile, workers }: JudgeFlags): ModeratorOptions {
+  return { ...(model === undefined ? { profile } : { model }), ...(workers && { workers }) };
+}
+
+/** Warns where the slower runtime was taken without being asked for. */
+export function noteRuntime({ runtime }: Classifier, out: Console): void {
+  if (runtime !== 'wasm' || process.env.FIGLEAF_RUNTIME === 'wasm') return;
+  out.note('figleaf: no native ONNX Runtime for this platform is installed; using the slower wasm build');
+}
+
+function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError('Give a whole number of at least 1.');

@@ -15,6 +15,7 @@ import { type Console, openConsole } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Format, formatOf } from './formats.ts';
 import { type Interruption, listenForInterrupt } from './interrupt.ts';
+import { noteRuntime } from './options.ts';
 import { openProgress, type Progress } from './progress.ts';
 import { loadModerator, openHtml, openOut, type ScanFlags } from './scan-setup.ts';
 import { openScanSorter, type ScanSorter } from './scan-sort.ts';
@@ -32,9 +33,7 @@ export async function runScan(inputs: readonly string[], flags: ScanFlags): Prom
   try {
     const sorter = await openScanSorter(inputs, flags, tally, out);
     await using moderator = await loadModerator(flags, interruption.signal);
-    if (moderator.classifier.runtime === 'wasm' && process.env.FIGLEAF_RUNTIME !== 'wasm') {
-      out.note('figleaf: no native ONNX Runtime for this platform is installed; using the slower wasm build');
-    }
+    noteRuntime(moderator.classifier, out);
     const report = await openHtml(flags, moderator);
     return await new ScanRun(inputs, flags, { moderator, sorter, report, tally, out }).run(interruption);
   } catch (error) {

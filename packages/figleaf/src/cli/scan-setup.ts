@@ -5,33 +5,27 @@ import { digest } from '#hash/digest';
 import { FigleafError } from '../errors.ts';
 import { toHex } from '../hash/bits.ts';
 import { readBlockList } from '../hash/file.node.ts';
-import type { Profile } from '../models/catalogue.ts';
 import { readPolicy } from '../policy/file.node.ts';
 import { createModerator, type Moderator } from '../scan/moderator.ts';
 import { openRecordFile, type RecordFile } from '../scan/output/record-file.node.ts';
 import { runLabel } from '../scan/output/run-label.node.ts';
 import type { ScanRecord } from '../scan/record.ts';
 import { openReport, type Report } from '../scan/report.node.ts';
+import { type JudgeFlags, moderatorOptions } from './options.ts';
 
 /** The options of `figleaf scan`. */
-export interface ScanFlags {
+export interface ScanFlags extends JudgeFlags {
   readonly json?: true;
   readonly csv?: true;
   readonly out?: string;
   readonly resume?: true;
   readonly html?: string;
-  readonly profile: Profile;
-  readonly model?: string;
   readonly policy?: string;
   readonly blockList?: string;
   readonly moveTo?: string;
   readonly copyTo?: string;
   readonly dryRun?: true;
   readonly watch?: true;
-  readonly workers?: number;
-  readonly scaledDecode?: true;
-  readonly allowSvg?: true;
-  readonly quiet?: true;
 }
 
 /** Refuses options that do not go together, with words about what was probably meant. */
@@ -52,30 +46,24 @@ export function checkUse(inputs: readonly string[], flags: ScanFlags): void {
       flags.watch === true && (inputs.length > 1 || lists > 0),
       '--watch waits for files in one folder; name that alone',
     ],
+    [namesOneTwice(flags), 'a file is named by two options; give each a file of its own'],
   ];
-  const places = [flags.out, flags.html, flags.policy, flags.blockList, flags.model].filter(
-    (path) => path !== undefined,
-  );
-  const twice = places.find((path, index) =>
-    places.some((other, at) => at < index && resolve(other) === resolve(path)),
-  );
-  if (twice !== undefined) {
-    throw new FigleafError(
-      'option-invalid',
-      `'${twice}' is named by two options; give each a file of its own`,
-    );
-  }
   for (const [isWrong, message] of wrong) if (isWrong) throw new FigleafError('option-invalid', message);
+}
+
+/** Whether two options name one file, which the one would spoil for the other. */
+function namesOneTwice({ out, html, policy, blockList, model }: ScanFlags): boolean {
+  const named = [out, html, policy, blockList, model].filter((path) => path !== undefined);
+  return new Set(named.map((path) => resolve(path))).size < named.length;
 }
 
 /** The moderator that the options ask for. */
 export async function loadModerator(flags: ScanFlags, signal: AbortSignal): Promise<Moderator> {
-  const { model, profile, policy, blockList, workers } = flags;
+  const { policy, blockList } = flags;
   return createModerator({
-    ...(model === undefined ? { profile } : { model }),
+    ...moderatorOptions(flags),
     ...(policy !== undefined && { policy: await readPolicy(policy) }),
     ...(blockList !== undefined && { blockList: await readBlockList(blockList) }),
-    ...(workers && { workers }),
     signal,
   });
 }

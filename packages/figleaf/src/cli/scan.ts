@@ -1,9 +1,8 @@
 /** `figleaf scan`: folders in, verdicts out: a table, records, a report, files sorted by verdict; it can be ended and gone on with. */
 import { type Command, Option } from 'commander';
-import { DEFAULT_PROFILE, listProfiles } from '../models/catalogue.ts';
 import { DEFAULT_POLICY } from '../policy/policy.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { positiveInteger } from './options.ts';
+import { judgeOptions, modelOptions } from './options.ts';
 import { runScan } from './scan-run.ts';
 import { checkUse, type ScanFlags } from './scan-setup.ts';
 
@@ -31,7 +30,7 @@ Exit codes:
 
 /** Adds the command to the program; `exit` receives the exit code. */
 export function addScan(program: Command, exit: (code: ExitCode) => void): void {
-  program
+  const command = program
     .command('scan')
     .summary('give verdicts on many pictures')
     .description('Gives each picture a verdict: allow, review or block. Made for whole disks.')
@@ -41,17 +40,6 @@ export function addScan(program: Command, exit: (code: ExitCode) => void): void 
     .option('-o, --out <file>', 'write the records to a file too, one JSON record a line (.jsonl)')
     .option('-r, --resume', 'go on with the file of --out: what has a record in it is not judged again')
     .option('--html <file>', 'write a report to look through, one page that needs nothing else')
-    .addOption(
-      new Option('-p, --profile <name>', 'which models to ask')
-        .choices(listProfiles())
-        .default(DEFAULT_PROFILE),
-    )
-    .addOption(
-      new Option(
-        '-m, --model <id or file>',
-        'one model: an id of `figleaf models list`, or an ONNX file',
-      ).conflicts('profile'),
-    )
     .option('--policy <file>', 'thresholds that lead to verdicts (JSON)')
     .option('--block-list <file>', 'hashes of known pictures (MD5, SHA-256, PDQ), one a line or JSON')
     .addOption(
@@ -62,13 +50,10 @@ export function addScan(program: Command, exit: (code: ExitCode) => void): void 
     .option('--copy-to <folder>', 'the same, but copy')
     .option('-n, --dry-run', 'move or copy nothing, say what would be')
     .option('--watch', 'wait for more files in the folder, until Ctrl-C')
-    .option('-w, --workers <count>', 'worker threads (default: one per core)', positiveInteger)
-    .option('--scaled-decode', 'let large JPEGs shrink while decoding: faster, but scores move')
-    .option('--allow-svg', 'judge SVG files too; only for files you trust')
-    .option('-q, --quiet', 'no progress and no summary')
     .addHelpText('after', EXAMPLES)
     .action(async (inputs: string[], flags: ScanFlags) => {
       checkUse(inputs, flags);
       exit(await runScan(inputs, flags));
     });
+  for (const option of [...modelOptions(), ...judgeOptions()]) command.addOption(option);
 }
