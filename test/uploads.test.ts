@@ -77,7 +77,7 @@ describe.each([
     expect(answer.status).toBe(403);
     expect(await answer.json()).toEqual({
       verdict: 'block',
-      reason: { rule: 'classes.drawing', score: expect.closeTo(0.66, 1) },
+      reason: { rule: 'classes.drawing', score: expect.closeTo(0.6, 1) },
     });
   });
 

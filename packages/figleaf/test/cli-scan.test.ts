@@ -1,9 +1,12 @@
 /** `figleaf scan` as a user runs it: what it prints and writes, how it ends, and how it goes on. */
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { digest, toHex } from 'figleaf';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ScanRecord } from '../src/scan/record.ts';
@@ -164,6 +167,8 @@ describe('figleaf scan ends', () => {
     [['--dry-run', 'photos'], /--move-to or --copy-to.*\(option-invalid\)/],
     [['-', '-'], /standard input can be read only once/],
     [['--watch', 'photos', 'more'], /--watch waits for files in one folder/],
+    [['--watch', GREEN], /--watch waits for files in a folder.*none \(option-invalid\)/],
+    [['--move-to', 'photos', 'photos'], /'photos' is what is scanned.*\(option-invalid\)/],
     [['--json', '--csv', 'photos'], /cannot be used with option/],
     [['--move-to', 'a', '--copy-to', 'b', 'photos'], /cannot be used with option/],
     [['--out', join('nowhere', 'a.jsonl'), 'photos'], /its folder is not there.*\(output-unwritable\)/],
@@ -179,6 +184,22 @@ describe('figleaf scan ends', () => {
     expect(stderr).toMatch(message);
     expect(stdout).toBe('');
     expect(code).toBe(1);
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('figleaf scan on a full disk', () => {
+  it('says that its results cannot be written', () => {
+    const bin = fileURLToPath(new URL('../dist/node/bin.js', import.meta.url));
+    const full = openSync('/dev/full', 'w');
+    const args = [bin, 'scan', '--model', 'colour.onnx', 'photos', '--json'];
+    const { status, stderr } = spawnSync(process.execPath, args, {
+      cwd: folder,
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    });
+    closeSync(full);
+    expect(stderr).toMatch(/^figleaf: cannot write the results to standard output.*\(output-unwritable\)$/m);
+    expect(status).toBe(1);
   });
 });
 
@@ -225,6 +246,21 @@ describe('figleaf scan --block-list', () => {
     expect(known.thumbnail).toBeUndefined();
     expect(stdout + stderr + (await read('r.html'))).not.toContain('green.png');
     expect(code).toBe(5);
+  });
+
+  it('makes no copy of a known picture', async () => {
+    await listGreen();
+    const { code, stderr } = await run('photos', '--block-list', 'known.txt', '--copy-to', 'sorted');
+    expect(stderr).toMatch(/^'on the block list: sha256 \w+' stays: what a block list knows is not copied$/m);
+    expect(await filesIn('sorted')).toEqual([join('block', 'trip', 'red.png'), join('review', 'brown.png')]);
+    expect(code).toBe(5);
+  });
+
+  it('says of an empty list that it is empty', async () => {
+    await write('known.txt', '# nothing yet\n');
+    const { code, stderr } = await run('photos', '--block-list', 'known.txt');
+    expect(stderr).toMatch(/^figleaf: the block list has no hash in it$/m);
+    expect(code).toBe(3);
   });
 
   it('sorts a known picture without a word of its name', async () => {
@@ -278,6 +314,33 @@ describe('figleaf scan takes', () => {
     expect(code).toBe(1);
   });
 
+  it.skipIf(process.platform === 'win32')('a pipe that nobody writes to for what it is', async () => {
+    execFileSync('mkfifo', [join(folder, 'photos', 'pipe')]);
+    const { code, stdout } = await run(inPhotos('pipe'), 'photos', '--json');
+    const [pipe, ...others] = recordsOf(stdout);
+    expect(pipe).toMatchObject({ input: inPhotos('pipe'), error: { code: 'input-unreadable' } });
+    expect(others.map(({ input }) => input)).toEqual([BROWN, GREEN, RED]);
+    expect(code).toBe(3);
+  });
+
+  it('pictures in a format that it cannot decode as such', async () => {
+    await write(join('photos', 'new.jxl'), new Uint8Array([0xff, 0x0a, 0xfa, 0x7f, 0, 0, 0, 0]));
+    const { stdout } = await run('photos', '--json');
+    expect(recordsOf(stdout)).toContainEqual(
+      expect.objectContaining({
+        input: inPhotos('new.jxl'),
+        error: expect.objectContaining({ code: 'image-format-unsupported' }),
+      }),
+    );
+  });
+
+  it('no file that it writes itself', async () => {
+    const out = inPhotos('r.jsonl');
+    const { stdout, stderr } = await run('photos', '--out', out, '--html', inPhotos('r.html'), '--json');
+    expect(recordsOf(stdout).map(({ input }) => input)).toEqual([BROWN, GREEN, RED]);
+    expect(stderr).toMatch(/; 1 other file passed over$/m);
+  });
+
   it.skipIf(process.platform === 'win32')('a folder that links to itself', async () => {
     await symlink('..', join(folder, 'photos', 'trip', 'loop'));
     const { stdout } = await run('photos', '--json');
@@ -286,6 +349,21 @@ describe('figleaf scan takes', () => {
 });
 
 describe('figleaf scan --out', () => {
+  it('is for one scan at a time', async () => {
+    const { child, ended } = start('-', '--out', 'r.jsonl');
+    child.stdin!.write(`${GREEN}\n`);
+    await untilRecords('r.jsonl', 1);
+    const { code, stderr } = await run('photos', '--out', 'r.jsonl', '--resume');
+    expect(stderr).toMatch(
+      new RegExp(`process ${child.pid} .*is writing '.*r\\.jsonl'.*\\(output-unwritable\\)`),
+    );
+    expect(code).toBe(1);
+    child.stdin!.end();
+    await ended;
+    expect(await run(GREEN, '--out', 'r.jsonl', '--resume')).toMatchObject({ code: 0 });
+    expect(await filesIn('.')).not.toContain('r.jsonl.lock');
+  });
+
   it('writes the records, and never over a file', async () => {
     expect(await run('photos', '--out', 'r.jsonl')).toMatchObject({ code: 3 });
     const records = await read('r.jsonl');

@@ -7,8 +7,10 @@ import {
   DEFAULT_POLICY,
   decide,
   type ModelMetadata,
+  type Moderator,
   type ModeratorOptions,
   type Policy,
+  scan,
 } from 'figleaf';
 import { describe, expect, it } from 'vitest';
 import { recordSchema } from '../src/scan/schema.ts';
@@ -46,6 +48,35 @@ describe('a moderator', () => {
       reason: { rule: 'classes.drawing', score: record.classes.drawing },
     });
     expect(decide(record, policy)).toEqual({ verdict: record.verdict, reason: record.reason });
+  });
+
+  it('asks all models where a threshold of the policy is near', async () => {
+    const policy: Policy = { scores: { unsafe: { review: 0.001 } } };
+    await using strict = await createModerator({ policy });
+    await using usual = await createModerator();
+    const models = async (moderator: Moderator): Promise<number> =>
+      (await moderator.moderate(picture('hand.avif'))).models.length;
+    expect(await models(usual)).toBe(1);
+    expect(await models(strict)).toBe(3);
+  });
+
+  it('refuses options that are none', async () => {
+    const given = (options: unknown) => createModerator(options as ModeratorOptions);
+    for (const options of [null, 5, { blockList: [] }]) {
+      await expect(given(options)).rejects.toMatchObject({ code: 'option-invalid' });
+    }
+    await using moderator = await createModerator({ profile: 'fast' });
+    for (const options of [{ frames: 0 }, { frames: 1.5 }]) {
+      const judged = moderator.moderate(picture('cat.png'), options);
+      await expect(judged).rejects.toMatchObject({ code: 'option-invalid' });
+    }
+    for (const inputs of [5, null, {}, 'a.jpg']) {
+      const records = scan(inputs as string[], { moderator });
+      await expect(records.next()).rejects.toMatchObject({ code: 'option-invalid' });
+    }
+    await expect(scan([], { moderator, thumbnail: -1 }).next()).rejects.toMatchObject({
+      code: 'option-invalid',
+    });
   });
 
   it('gives scores alone without a policy', async () => {

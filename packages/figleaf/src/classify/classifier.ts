@@ -3,7 +3,7 @@ import type { Category } from '@figleaf/onnx/metadata';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { abortable, mapInOrder } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
-import type { BlockList } from '../hash/block-list.ts';
+import { BlockList } from '../hash/block-list.ts';
 import type { ImageInput } from '../image/input.ts';
 import { resolveLimits } from '../image/limits.ts';
 import type { DecodeOptions, ImageInfo, ImageLimits } from '../image/pixels.ts';
@@ -24,6 +24,11 @@ export interface LoadOptions {
   readonly workers?: number;
   /** Labels, preprocessing and the like for an ONNX file that does not carry Figleaf's metadata, or to override it. */
   readonly description?: ModelDescription;
+  /**
+   * What scores will be held against, 0 to 1, by the names of scores (`unsafe`, `suggestive`) and classes (`porn`). A profile in
+   * stages lets a picture go early only where it is far below each of them. Default: `{ unsafe: 0.5 }`.
+   */
+  readonly thresholds?: Readonly<Record<string, number>>;
   /** Bounds on what one input may cost. */
   readonly limits?: Partial<ImageLimits>;
   /** Gives up loading. */
@@ -65,6 +70,30 @@ export type ClassifyOutcome<Input> =
 
 const DEFAULT_FRAMES = 8;
 
+/** The threshold of `unsafe` for which the bounds of the profiles were chosen. */
+const MEASURED_THRESHOLD = 0.5;
+
+/** Longest side of a thumbnail. */
+const MAX_THUMBNAIL = 4096;
+
+/**
+ * Checks options that depend on no picture.
+ *
+ * @throws {FigleafError} `option-invalid`.
+ */
+export function checkClassifyOptions({ frames = 1, thumbnail = 1, blockList }: ClassifyOptions): void {
+  if (!(Number.isInteger(frames) && frames >= 1)) {
+    throw new FigleafError('option-invalid', `frames is ${frames}; give a whole number from 1 on`);
+  }
+  if (!(Number.isInteger(thumbnail) && thumbnail >= 1 && thumbnail <= MAX_THUMBNAIL)) {
+    const range = `a whole number of pixels from 1 to ${MAX_THUMBNAIL}`;
+    throw new FigleafError('option-invalid', `thumbnail is ${thumbnail}; give ${range}`);
+  }
+  if (blockList !== undefined && !(blockList instanceof BlockList)) {
+    throw new FigleafError('option-invalid', 'blockList is no block list; make one with parseBlockList');
+  }
+}
+
 /**
  * Loads a classifier. It owns worker threads: dispose of it when done (`await using` does).
  *
@@ -89,7 +118,7 @@ export async function loadClassifier(choice?: ModelChoice, options: LoadOptions 
     for (const { source } of selection.models) pool.announce(source);
     const first = new Set(selection.stages[0]?.looks.map(({ model }) => model));
     await Promise.all([...first].map((model) => loadModel(pool, model, signal)));
-    return new Classifier(pool, selection, limits);
+    return new Classifier(pool, selection, limits, options.thresholds ?? {});
   } catch (error) {
     await pool[Symbol.asyncDispose]();
     throw error;
@@ -123,10 +152,15 @@ export class Classifier implements AsyncDisposable {
   readonly #gate: LimitFunction;
 
   /** @internal */
-  constructor(pool: Pool, selection: ModelSelection, limits: ImageLimits) {
+  constructor(
+    pool: Pool,
+    selection: ModelSelection,
+    limits: ImageLimits,
+    thresholds: Readonly<Record<string, number>>,
+  ) {
     this.#pool = pool;
     this.#selection = selection;
-    this.#stages = selection.stages.map((stage) => toStage(stage, selection));
+    this.#stages = selection.stages.map((stage) => toStage(stage, selection, thresholds));
     this.#limits = limits;
     // Bytes of pictures that wait would pile up, so only a few are read ahead of the workers.
     this.#gate = pLimit(pool.workers * 3);
@@ -173,6 +207,7 @@ export class Classifier implements AsyncDisposable {
    */
   async classify(input: ImageInput, options: ClassifyOptions = {}): Promise<Classification> {
     const { signal } = options;
+    checkClassifyOptions(options);
     signal?.throwIfAborted();
     return abortable(
       this.#gate(() => this.#judge(input, options)),
@@ -250,26 +285,41 @@ export class Classifier implements AsyncDisposable {
   }
 }
 
-function toStage({ looks, certain }: ClassifierStage, selection: ModelSelection): Stage {
+function toStage(
+  { looks, certain }: ClassifierStage,
+  selection: ModelSelection,
+  thresholds: Readonly<Record<string, number>>,
+): Stage {
   const questions = looks.map(({ model: { metadata }, crop }) => ({
     modelId: metadata.id,
     preprocessing: metadata.preprocessing,
     crop,
   }));
-  return { questions, enough: certain && certainlySafe(selection, certain) };
+  return { questions, enough: certain && certainlySafe(selection, certain, thresholds) };
 }
 
 /** The bounds within which a picture is certainly safe. */
 function certainlySafe(
   selection: ModelSelection,
-  { unsafe, suggestive }: NonNullable<ClassifierStage['certain']>,
+  certain: NonNullable<ClassifierStage['certain']>,
+  thresholds: Readonly<Record<string, number>>,
 ): Bound[] | undefined {
   const families = familiesOf(selection);
   if (!families) return undefined;
   const { labels } = selection.models[0]!.metadata;
-  const bound = (family: Category, below: number): Bound => ({
-    weights: labels.map((label) => (families[label] === family ? 1 : 0)),
+  const bound = (isMeant: (label: string) => boolean, below: number): Bound => ({
+    weights: labels.map((label) => (isMeant(label) ? 1 : 0)),
     below,
   });
-  return [bound('unsafe', unsafe), bound('suggestive', suggestive)];
+  // As far below any threshold as the bound on `unsafe` is below the one that it was measured with.
+  const share = certain.unsafe / MEASURED_THRESHOLD;
+  const below = (name: string, most: number): number =>
+    Math.min(most, share * (thresholds[name] ?? Infinity));
+  return [
+    bound((label) => families[label] === 'unsafe', below('unsafe', certain.unsafe)),
+    bound((label) => families[label] === 'suggestive', below('suggestive', certain.suggestive)),
+    ...labels
+      .filter((label) => Object.hasOwn(thresholds, label))
+      .map((label) => bound((other) => other === label, below(label, 1))),
+  ];
 }

@@ -1,6 +1,5 @@
 /** `figleaf classify`: pictures in, a table or JSON lines out. */
 import type { Command } from 'commander';
-import type { Classifier } from '../classify/classifier.ts';
 import { FigleafError } from '../errors.ts';
 import { countFiles, findFiles } from '../scan/input/files.node.ts';
 import { createModerator, type Moderator } from '../scan/moderator.ts';
@@ -8,7 +7,14 @@ import { type ScanItem, scan } from '../scan/scan.ts';
 import { type Console, openConsole } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Interruption, listenForInterrupt } from './interrupt.ts';
-import { type JudgeFlags, judgeOptions, modelOptions, moderatorOptions, noteRuntime } from './options.ts';
+import {
+  type JudgeFlags,
+  judgeOptions,
+  judgesOf,
+  modelOptions,
+  moderatorOptions,
+  noteRuntime,
+} from './options.ts';
 import { openProgress } from './progress.ts';
 import { tableHeading, tableRow } from './table.ts';
 
@@ -72,6 +78,7 @@ async function judge(
 ): Promise<ExitCode> {
   const start = performance.now();
   const count = { records: 0, errors: 0, skipped: 0 };
+  const asked = new Set<string>();
   using progress = openProgress(flags.quiet ?? false, (signal) => countFiles(images, { signal }));
   const onSkip = (): void => {
     count.skipped++;
@@ -83,11 +90,12 @@ async function judge(
   for await (const record of scan(items, { moderator, signal, scaledDecode, allowSvg })) {
     count.records++;
     if (record.error) count.errors++;
+    for (const model of record.models) asked.add(model);
     await progress.around(() => out.line(flags.json ? JSON.stringify(record) : tableRow(record)));
     progress.tick();
   }
   progress[Symbol.dispose]();
-  out.note(summary(count, moderator.classifier, (performance.now() - start) / 1000));
+  out.note(summary(count, judgesOf(asked, moderator.classifier), (performance.now() - start) / 1000));
   return count.errors > 0 ? EXIT.unreadable : EXIT.done;
 }
 
@@ -101,13 +109,13 @@ async function* itemsOf(images: readonly string[], onSkip: () => void): AsyncGen
 
 function summary(
   { records, errors, skipped }: { records: number; errors: number; skipped: number },
-  classifier: Classifier,
+  judges: string,
   seconds: number,
 ): string {
   const judged = records - errors;
   const parts = [
-    `${judged} ${judged === 1 ? 'picture' : 'pictures'} judged by ${classifier.models.join(' + ')}`,
-    `in ${seconds.toFixed(1)} s (${classifier.runtime})`,
+    `${judged} ${judged === 1 ? 'picture' : 'pictures'} judged by ${judges}`,
+    `in ${seconds.toFixed(1)} s`,
   ];
   if (errors > 0) parts.push(`; ${errors} could not be judged`);
   if (skipped > 0) parts.push(`; ${skipped} other ${skipped === 1 ? 'file' : 'files'} passed over`);

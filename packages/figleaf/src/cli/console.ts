@@ -1,9 +1,14 @@
 /** Where the command prints: results to stdout, everything else to stderr, and a reader that left ends it quietly. */
 import pc from 'picocolors';
+import { FigleafError, messageOf } from '../errors.ts';
 
 /** The two streams of the command. */
 export interface Console {
-  /** Results as they are, with whatever ends their lines. */
+  /**
+   * Results as they are, with whatever ends their lines. Waits for the reader: with a slow one all records would pile up here.
+   *
+   * @throws {FigleafError} `output-unwritable` where they cannot be written, as on a full disk.
+   */
   write(text: string): Promise<void>;
   /** One line of results. */
   line(text: string): Promise<void>;
@@ -21,9 +26,9 @@ export interface Console {
  * @param onClosed Called when whoever read stdout has gone (`figleaf … | head`).
  */
 export function openConsole(quiet: boolean, onClosed: () => void): Console {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    onClosed();
+  process.stdout.on('error', (error) => {
+    // All other errors are told to whoever writes.
+    if (hasLeft(error)) onClosed();
   });
   return {
     write,
@@ -40,16 +45,18 @@ function tell(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+/** Whoever read the results is there no longer. */
+function hasLeft(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED';
+}
+
 async function write(text: string): Promise<void> {
-  if (process.stdout.write(text) || process.stdout.destroyed) return;
-  // Wait for the reader, or a slow one would have all records pile up here.
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      process.stdout.off('drain', done).off('close', done).off('error', done);
-      resolve();
-    };
-    process.stdout.on('drain', done).on('close', done).on('error', done);
+  const error = await new Promise<Error | null | undefined>((resolve) => {
+    process.stdout.write(text, resolve);
   });
+  if (!error || hasLeft(error)) return;
+  const why = `cannot write the results to standard output: ${messageOf(error)}`;
+  throw new FigleafError('output-unwritable', why, { cause: error });
 }
 
 /**

@@ -49,6 +49,12 @@ export function noteRuntime({ runtime }: Classifier, out: Console): void {
   out.note('figleaf: no native ONNX Runtime for this platform is installed; using the slower wasm build');
 }
 
+/** Who judged: the models that were asked, in the order in which they are, and on what they ran. */
+export function judgesOf(asked: ReadonlySet<string>, { models, runtime }: Classifier): string {
+  const names = models.filter((model) => asked.has(model));
+  return `${names.join(' + ') || 'no model'} (${runtime})`;
+}
+
 function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)

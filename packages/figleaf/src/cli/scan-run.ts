@@ -1,11 +1,7 @@
 /** One run of `figleaf scan`: takes each record to the file, to standard output, to the report and to the sorter, and sums up. */
-import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FigleafError } from '../errors.ts';
-import { countFiles, type FoundFile, findFiles, type NamedPath, toInput } from '../scan/input/files.node.ts';
-import { toPath } from '../scan/input/names.node.ts';
-import { listedPaths } from '../scan/input/path-list.node.ts';
-import { watchFolder } from '../scan/input/watch.node.ts';
+import { type FoundFile, toInput } from '../scan/input/files.node.ts';
 import type { Moderator } from '../scan/moderator.ts';
 import type { RecordFile } from '../scan/output/record-file.node.ts';
 import type { ScanRecord } from '../scan/record.ts';
@@ -15,8 +11,9 @@ import { type Console, openConsole } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Format, formatOf } from './formats.ts';
 import { type Interruption, listenForInterrupt } from './interrupt.ts';
-import { noteRuntime } from './options.ts';
-import { openProgress, type Progress } from './progress.ts';
+import { judgesOf, noteRuntime } from './options.ts';
+import { openProgress } from './progress.ts';
+import { ScanInputs } from './scan-inputs.ts';
 import { loadModerator, openHtml, openOut, type ScanFlags } from './scan-setup.ts';
 import { openScanSorter, type ScanSorter } from './scan-sort.ts';
 import { shownName } from './table.ts';
@@ -32,10 +29,14 @@ export async function runScan(inputs: readonly string[], flags: ScanFlags): Prom
   const tally = new Tally();
   try {
     const sorter = await openScanSorter(inputs, flags, tally, out);
+    const named = await ScanInputs.open(inputs, flags, sorter.except, tally);
     await using moderator = await loadModerator(flags, interruption.signal);
     noteRuntime(moderator.classifier, out);
+    if (moderator.blockListSize === 0) out.note('figleaf: the block list has no hash in it');
     const report = await openHtml(flags, moderator);
-    return await new ScanRun(inputs, flags, { moderator, sorter, report, tally, out }).run(interruption);
+    return await new ScanRun(flags, { inputs: named, moderator, sorter, report, tally, out }).run(
+      interruption,
+    );
   } catch (error) {
     if (!interruption.signal.aborted || error instanceof FigleafError) throw error;
     return interruption.interrupted ? EXIT.interrupted : EXIT.done;
@@ -46,6 +47,7 @@ export async function runScan(inputs: readonly string[], flags: ScanFlags): Prom
 }
 
 interface Parts {
+  readonly inputs: ScanInputs;
   readonly moderator: Moderator;
   readonly sorter: ScanSorter;
   readonly report: Report | null;
@@ -54,7 +56,6 @@ interface Parts {
 }
 
 class ScanRun {
-  readonly #inputs: readonly string[];
   readonly #flags: ScanFlags;
   readonly #parts: Parts;
   readonly #format: Format;
@@ -64,16 +65,15 @@ class ScanRun {
   readonly #previews = new WeakMap<ScanRecord, Uint8Array>();
   #isHeaded = false;
 
-  constructor(inputs: readonly string[], flags: ScanFlags, parts: Parts) {
-    this.#inputs = inputs;
+  constructor(flags: ScanFlags, parts: Parts) {
     this.#flags = flags;
     this.#parts = parts;
     this.#format = formatOf(flags);
   }
 
   async run(interruption: Interruption): Promise<ExitCode> {
-    const { out, moderator, report, tally } = this.#parts;
-    await using file = await openOut(this.#flags, moderator, (record) => this.#takeUp(record));
+    const { inputs, out, moderator, report, tally } = this.#parts;
+    await using file = await openOut(inputs.named, this.#flags, moderator, (record) => this.#takeUp(record));
     let isWhole = false;
     try {
       await this.#judge(file, interruption.signal);
@@ -101,8 +101,7 @@ class ScanRun {
 
   #sumUp(): void {
     const { out, moderator, sorter, tally } = this.#parts;
-    const { classifier } = moderator;
-    const judges = `${classifier.models.join(' + ')} (${classifier.runtime})`;
+    const judges = judgesOf(tally.models, moderator.classifier);
     out.note(summaryOf(tally, judges, (Date.now() - this.#started) / 1000, sorter.done));
     if (this.#flags.html !== undefined) out.note(`the report is in ${this.#flags.html}`);
   }
@@ -116,11 +115,11 @@ class ScanRun {
   }
 
   async #judge(file: RecordFile | null, signal: AbortSignal): Promise<void> {
-    const { sorter, tally } = this.#parts;
-    using progress = openProgress(this.#flags.quiet ?? false, this.#counter());
+    const { inputs, sorter, tally } = this.#parts;
+    using progress = openProgress(this.#flags.quiet ?? false, inputs.counter);
     // A watch ends well: what has arrived is judged.
     const ended = this.#flags.watch ? undefined : signal;
-    for await (const record of this.#records(this.#items(file, progress, signal), ended)) {
+    for await (const record of this.#records(this.#noted(inputs.items(file, progress, signal)), ended)) {
       const folder = this.#folders.shift() ?? dirname(record.input);
       await file?.write(record);
       tally.add(record);
@@ -130,6 +129,13 @@ class ScanRun {
         await sorter.sort(record, folder);
       });
       progress.tick(tally.verdicts);
+    }
+  }
+
+  async *#noted(found: AsyncIterable<FoundFile>): AsyncGenerator<FoundFile, void, undefined> {
+    for await (const item of found) {
+      this.#folders.push(item.folder);
+      yield item;
     }
   }
 
@@ -179,57 +185,6 @@ class ScanRun {
     const { report } = this.#parts;
     const preview = report?.wants(record) ? (this.#previews.get(record) ?? null) : null;
     report?.add({ ...record, input: shownName(record) }, preview);
-  }
-
-  /** How the inputs can be counted beforehand; null for a list that is still being written, and a folder that fills. */
-  #counter(): ((signal: AbortSignal) => Promise<number>) | null {
-    if (this.#flags.watch || this.#inputs.includes('-')) return null;
-    const { except } = this.#parts.sorter;
-    return (signal) => countFiles(this.#inputs, { signal, except });
-  }
-
-  async *#items(
-    file: RecordFile | null,
-    progress: Progress,
-    signal: AbortSignal,
-  ): AsyncGenerator<FoundFile, void, undefined> {
-    for await (const found of this.#found(progress, signal)) {
-      if (file?.has(found.name) && !(await this.#hasChanged(found.name))) {
-        progress.tick();
-        continue;
-      }
-      this.#folders.push(found.folder);
-      yield found;
-    }
-  }
-
-  /** Whether a file that an earlier run judged has become another one since this run began, for which only a watch looks. */
-  async #hasChanged(name: string): Promise<boolean> {
-    if (!this.#flags.watch) return false;
-    const info = await stat(toPath(name)).catch(() => null);
-    return info !== null && info.ctimeMs > this.#started;
-  }
-
-  #found(progress: Progress, signal: AbortSignal): AsyncGenerator<FoundFile, void, undefined> {
-    const { tally, sorter } = this.#parts;
-    const { except } = sorter;
-    const onSkip = (): void => {
-      tally.skipped++;
-      progress.tick();
-    };
-    if (this.#flags.watch) return watchFolder(this.#inputs[0]!, { signal, onSkip, except });
-    const onDuplicate = (): void => {
-      tally.repeated++;
-      progress.tick();
-    };
-    return findFiles(this.#named(), { onSkip, onDuplicate, except });
-  }
-
-  async *#named(): AsyncGenerator<NamedPath, void, undefined> {
-    for (const input of this.#inputs) {
-      if (input === '-') yield* listedPaths(process.stdin);
-      else yield input;
-    }
   }
 }
 

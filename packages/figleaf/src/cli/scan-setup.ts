@@ -1,10 +1,10 @@
 /** What `figleaf scan` is made of, as its options ask: who judges, by which rules, and where everything goes. */
+import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { digest } from '#hash/digest';
-import { FigleafError } from '../errors.ts';
-import { toHex } from '../hash/bits.ts';
+import { isAbsolute, resolve } from 'node:path';
+import { FigleafError, messageOf } from '../errors.ts';
 import { readBlockList } from '../hash/file.node.ts';
+import { findModel, listModels, profileModels, profileStages } from '../models/catalogue.ts';
 import { readPolicy } from '../policy/file.node.ts';
 import { createModerator, type Moderator } from '../scan/moderator.ts';
 import { openRecordFile, type RecordFile } from '../scan/output/record-file.node.ts';
@@ -70,6 +70,7 @@ export async function loadModerator(flags: ScanFlags, signal: AbortSignal): Prom
 
 /** The file of `--out`; null where none was asked for. `onRecord` sees what an earlier run left in it. */
 export async function openOut(
+  inputs: readonly string[],
   flags: ScanFlags,
   { policy }: Moderator,
   onRecord: (record: ScanRecord) => Promise<void>,
@@ -77,19 +78,37 @@ export async function openOut(
   const { out, resume = false, profile, model, scaledDecode, allowSvg, blockList } = flags;
   if (out === undefined) return null;
   const options = {
-    model: await sha256Of(model),
-    blockList: await sha256Of(blockList),
+    models: await modelsOf(flags),
+    blockList: blockList === undefined ? null : await sha256Of(blockList),
     scaledDecode,
     allowSvg,
+    // The same relative path is another file elsewhere.
+    folder: inputs.every(isAbsolute) ? null : process.cwd(),
   };
   const run = runLabel({ judge: model ?? profile, policy, options });
   return openRecordFile(out, { run, resume, onRecord });
 }
 
-/** Another file by the same name judges otherwise; null for what is no file, such as a model's id. */
-async function sha256Of(path: string | undefined): Promise<string | null> {
-  const bytes = path === undefined ? null : await readFile(path).catch(() => null);
-  return bytes && toHex(await digest('sha256', bytes));
+/** What judges, by content: a file by the same name, or a profile of another version, may judge otherwise. */
+async function modelsOf({ profile, model }: ScanFlags): Promise<object> {
+  if (model === undefined) {
+    return {
+      stages: profileStages(profile),
+      files: profileModels(profile).map((id) => findModel(id).sha256),
+    };
+  }
+  const known = listModels().find(({ metadata }) => metadata.id === model);
+  return { file: known?.sha256 ?? (await sha256Of(model)) };
+}
+
+async function sha256Of(path: string): Promise<string> {
+  try {
+    return hash('sha256', await readFile(path), 'hex');
+  } catch (error) {
+    throw new FigleafError('input-unreadable', `cannot read '${path}': ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 /** The report of `--html`; null where none was asked for. */

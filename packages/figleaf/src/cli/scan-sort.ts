@@ -1,9 +1,10 @@
 /** `--move-to` and `--copy-to` in a scan: puts each judged file where its verdict says, and tells what became of it. */
 import { lstat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { FigleafError } from '../errors.ts';
 import { folderOf } from '../scan/input/files.node.ts';
 import { toPath } from '../scan/input/names.node.ts';
-import { liesIn } from '../scan/input/real-path.node.ts';
+import { liesIn, realPath } from '../scan/input/real-path.node.ts';
 import { openSorter, type Sorted, type SortOptions } from '../scan/output/sort-files.node.ts';
 import type { ScanRecord } from '../scan/record.ts';
 import { type Console, printable } from './console.ts';
@@ -42,9 +43,10 @@ export async function openScanSorter(
   const into = moveTo ?? copyTo;
   if (into === undefined) return NONE;
   const how: SortOptions['how'] = moveTo === undefined ? 'copy' : 'move';
+  const folders = await Promise.all(inputs.filter((input) => input !== '-').map(folderOf));
+  await checkApart(into, folders);
   const sorter = await openSorter({ into, how, dryRun });
   const done = how === 'copy' ? 'copied' : 'moved';
-  const folders = await Promise.all(inputs.filter((input) => input !== '-').map(folderOf));
 
   const tell = (record: ScanRecord, sorted: Sorted): void => {
     if ('problem' in sorted) {
@@ -61,6 +63,11 @@ export async function openScanSorter(
     }
   };
   const sort = async (record: ScanRecord, folder: string): Promise<void> => {
+    // There is to be no further copy of what a block list knows.
+    if (record.match && how === 'copy') {
+      tell(record, { from: record.input, stays: 'what a block list knows is not copied' });
+      return;
+    }
     const sorted = await sorter.sort({ name: record.input, folder }, record.verdict);
     if (sorted) tell(record, sorted);
   };
@@ -73,6 +80,13 @@ export async function openScanSorter(
       if (isThere) await sort(record, foundIn(record.input, folders));
     },
   };
+}
+
+async function checkApart(into: string, folders: readonly string[]): Promise<void> {
+  const [real, ...scanned] = await Promise.all([into, ...folders].map(realPath));
+  if (!scanned.includes(real!)) return;
+  const why = `'${into}' is what is scanned; give files a folder of their own, such as '${join(into, 'flagged')}'`;
+  throw new FigleafError('option-invalid', why);
 }
 
 /** The named folder in which a file of an earlier run was found: the innermost of those that it is in. */

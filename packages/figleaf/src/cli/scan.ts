@@ -17,7 +17,7 @@ Examples:
   $ figleaf scan photos                                   a folder, with all folders in it
   $ figleaf scan photos --html report.html                a page to look through, previews blurred
   $ figleaf scan photos 'more/**/*.jpg'                   several, and patterns
-  $ find . -newer yesterday -print0 | figleaf scan -      a list of paths
+  $ find . -type f -newer list -print0 | figleaf scan -   a list of paths
   $ figleaf scan photos --csv > photos.csv                for a spreadsheet
   $ figleaf scan photos --out records.jsonl               keep the records; end with Ctrl-C, and
   $ figleaf scan photos --out records.jsonl --resume      go on

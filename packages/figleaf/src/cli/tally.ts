@@ -22,6 +22,8 @@ export class Tally {
   sorted = 0;
   /** Files that could not be. */
   unsorted = 0;
+  /** The models that were asked about any. */
+  readonly models = new Set<string>();
 
   /** Counts a record. */
   add(record: ScanRecord): void {
@@ -29,6 +31,7 @@ export class Tally {
     if (error) this.errors++;
     else if (verdict) this[verdict]++;
     if (isBlockListed(record)) this.blockListed++;
+    for (const model of record.models) this.models.add(model);
   }
 
   /** Counts a record that an earlier run left. */

@@ -27,6 +27,10 @@ describe('sniff', () => {
     ['video', 'FLV\x01\x05'],
     ['video', '\0\0\x01\xba\x44'],
     ['video', '\0\0\0\x14moov'],
+    ['undecodable', '\xff\x0a\xfa\x7f'],
+    ['undecodable', '\0\0\0\x0cJXL \r\n\x87\n'],
+    ['undecodable', '\0\0\0\x0cjP  \r\n\x87\n'],
+    ['undecodable', '8BPS\0\x01'],
     [null, 'RIFF\x10\0\0\0WAVEfmt '],
     [null, 'BMWs are cars, not pictures'],
     [null, '<html><svg>'],
@@ -46,7 +50,8 @@ describe('sniff', () => {
     ['video', ['isom', 'iso2', 'avc1', 'mp41']],
     ['video', ['qt  ']],
     [null, ['M4A ', 'isom']],
-    [null, ['crx ']],
+    ['undecodable', ['crx ']],
+    ['undecodable', ['jxl ']],
   ])('%s with the brands %j', (format, brands) => {
     expect(sniff(ftyp(...brands))).toBe(format);
   });

@@ -9,18 +9,20 @@ const HEAD_BYTES = 4096;
  * The format of a file.
  *
  * @param bytes The file or its beginning, best 512 bytes or more.
- * @returns `'video'` for the containers of videos, null for all that Figleaf has no decoder for.
+ * @returns `'video'` for the containers of videos, `'undecodable'` for pictures that Figleaf has no decoder for, null for all else.
  */
-export function sniff(bytes: Uint8Array): ImageFormat | 'video' | null {
+export function sniff(bytes: Uint8Array): ImageFormat | 'video' | 'undecodable' | null {
   const head = bytes.subarray(0, HEAD_BYTES);
   for (const [format, matches] of SIGNATURES) if (matches(head)) return format;
+  if (UNDECODABLE.some((matches) => matches(head))) return 'undecodable';
   return sniffBoxes(head) ?? sniffVideo(head) ?? (isSvg(head) ? 'svg' : null);
 }
 
 /**
  * The format of a picture file.
  *
- * @throws {FigleafError} `video-unsupported`, or `not-an-image` for all that Figleaf has no decoder for.
+ * @throws {FigleafError} `video-unsupported`, `image-format-unsupported` for a picture that Figleaf has no decoder for, or
+ * `not-an-image`.
  */
 export function formatOf(bytes: Uint8Array): ImageFormat {
   const format = sniff(bytes);
@@ -28,6 +30,12 @@ export function formatOf(bytes: Uint8Array): ImageFormat {
     throw new FigleafError(
       'video-unsupported',
       'this is a video; videos cannot be judged yet, only pictures',
+    );
+  }
+  if (format === 'undecodable') {
+    throw new FigleafError(
+      'image-format-unsupported',
+      'this is a picture in a format that Figleaf does not decode (JPEG XL, JPEG 2000, Photoshop, OpenEXR, QOI or raw); convert it, to PNG for example',
     );
   }
   if (format === null) {
@@ -49,6 +57,19 @@ const SIGNATURES: readonly (readonly [ImageFormat, Test])[] = [
     (head) => ['49 49 2a 00', '4d 4d 00 2a', '49 49 2b 00', '4d 4d 00 2b'].some((s) => startsWith(head, s)),
   ],
   ['bmp', isBmp],
+];
+
+/** Pictures that are to be known as such, so that a scan does not pass over them in silence. */
+const UNDECODABLE: readonly Test[] = [
+  // JPEG XL, bare and in a box; JPEG 2000, bare and in a box.
+  (head) => startsWith(head, 'ff 0a') || startsWith(head, '00 00 00 0c 4a 58 4c 20 0d 0a 87 0a'),
+  (head) => startsWith(head, 'ff 4f ff 51') || startsWith(head, '00 00 00 0c 6a 50 20 20 0d 0a 87 0a'),
+  (head) => latin1(head, 0, 6) === '8BPS\0\x01' || latin1(head, 0, 6) === '8BPS\0\x02',
+  (head) => startsWith(head, '76 2f 31 01'),
+  (head) => latin1(head, 0, 4) === 'qoif',
+  // Raw photographs of Fujifilm, Olympus, Panasonic and Sigma, which are not TIFF in disguise.
+  (head) => latin1(head, 0, 15) === 'FUJIFILMCCD-RAW',
+  (head) => ['IIRO', 'IIRS', 'MMOR', 'IIU\0', 'FOVb'].includes(latin1(head, 0, 4)),
 ];
 
 /** Sizes of the header that follows a BMP file's first 14 bytes; `BM` alone begins many a text. */
@@ -78,22 +99,12 @@ const HEIF_BRANDS = new Set([
   ...['jpeg', 'jpgs', 'j2ki', 'avci', 'vvic', 'MiHE', 'MiHB'],
 ]);
 const AVIF_BRANDS = new Set(['avif', 'avis']);
-/** A camera's raw photograph and sound without pictures: neither picture nor video here. */
-const OTHER_BRANDS = new Set([
-  'crx ',
-  'M4A ',
-  'M4B ',
-  'M4P ',
-  'jxl ',
-  'jp2 ',
-  'jpx ',
-  'jpm ',
-  'F4A ',
-  'F4B ',
-]);
+/** Canon's raw photographs, JPEG XL and JPEG 2000. */
+const UNDECODABLE_BRANDS = new Set(['crx ', 'jxl ', 'jp2 ', 'jpx ', 'jpm ']);
+const SOUND_BRANDS = new Set(['M4A ', 'M4B ', 'M4P ', 'F4A ', 'F4B ']);
 
 /** ISO base media files: HEIF, AVIF and most videos share the outer form and differ in their brands. */
-function sniffBoxes(head: Uint8Array): ImageFormat | 'video' | null {
+function sniffBoxes(head: Uint8Array): ImageFormat | 'video' | 'undecodable' | null {
   if (latin1(head, 4, 8) !== 'ftyp') return null;
   const end = Math.min(head.length, Math.max(16, uint32(head, 0)));
   const brands = [latin1(head, 8, 12)];
@@ -101,7 +112,8 @@ function sniffBoxes(head: Uint8Array): ImageFormat | 'video' | null {
   const major = brands[0] ?? '';
   // The low-overhead form names its codec where others have a version.
   if (major === 'mif3') brands.push(latin1(head, 12, 16));
-  if (OTHER_BRANDS.has(major)) return null;
+  if (SOUND_BRANDS.has(major)) return null;
+  if (UNDECODABLE_BRANDS.has(major)) return 'undecodable';
   // `mif1` says only that it is a still; what codec it has stands among the others.
   if (brands.some((brand) => AVIF_BRANDS.has(brand))) return 'avif';
   return brands.some((brand) => HEIF_BRANDS.has(brand)) ? 'heic' : 'video';

@@ -1,8 +1,10 @@
 /** Reading inputs in Node: paths and `file:` URLs, bytes, blobs, streams, pixels. */
-import { type FileHandle, open } from 'node:fs/promises';
+import { createReadStream, type Stats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { FigleafError, messageOf } from '../errors.ts';
 import { checkBytes } from './limits.ts';
+import { openAtOnce } from './open-file.node.ts';
 import {
   checked,
   collect,
@@ -40,7 +42,7 @@ function pathOf(url: { readonly href: string }): string {
 async function readFile(path: string, options: ReadOptions): Promise<Uint8Array> {
   let file: FileHandle | undefined;
   try {
-    file = await open(path);
+    file = await openAtOnce(path);
     return await readOpenFile(file, path, options);
   } catch (error) {
     throw toFigleafError(error, path, options.signal);
@@ -52,8 +54,7 @@ async function readFile(path: string, options: ReadOptions): Promise<Uint8Array>
 async function readOpenFile(file: FileHandle, path: string, options: ReadOptions): Promise<Uint8Array> {
   const info = await file.stat();
   if (info.isDirectory()) throw new FigleafError('input-unreadable', `'${path}' is a folder, not a picture`);
-  // Pipes and devices tell no size and may never end.
-  if (!info.isFile()) return collect(file.createReadStream({ autoClose: false }), options);
+  if (!info.isFile()) return readEndless(path, info, options);
   checkBytes(info.size, options.limits);
   // Not zeroed first, which takes longer than an event loop should be blocked where files are large.
   const bytes = new Uint8Array(Buffer.allocUnsafeSlow(info.size).buffer);
@@ -65,6 +66,18 @@ async function readOpenFile(file: FileHandle, path: string, options: ReadOptions
     at += bytesRead;
   }
   return checked(bytes.subarray(0, at), options);
+}
+
+/** What the shell's `<(...)` and `/dev/stdin` name: somebody writes to these for sure. */
+const OPEN_ALREADY = /^\/(dev|proc)\//;
+
+/** Pipes and devices tell no size and may never end. */
+async function readEndless(path: string, info: Stats, options: ReadOptions): Promise<Uint8Array> {
+  if (info.isFIFO() && !OPEN_ALREADY.test(path)) {
+    const why = `'${path}' is a named pipe, which may never have anything in it; give its content as a stream`;
+    throw new FigleafError('input-unreadable', why);
+  }
+  return collect(createReadStream(path), options);
 }
 
 function toFigleafError(error: unknown, path: string, signal: AbortSignal | undefined): unknown {

@@ -5,6 +5,9 @@ import type { Policy } from './policy.ts';
 import { POLICY_KEYS, policySchema } from './schema.ts';
 import { suggestion } from './suggestion.ts';
 
+/** Who has made a hundred mistakes has made one of them a hundred times. */
+const MOST_TOLD = 5;
+
 /**
  * The policy, if it is one.
  *
@@ -14,7 +17,9 @@ import { suggestion } from './suggestion.ts';
 export function checkPolicy(policy: unknown, name = 'the policy'): Policy {
   const parsed = policySchema.safeParse(policy, { reportInput: true });
   if (parsed.success) return parsed.data as Policy;
-  throw new FigleafError('policy-invalid', `${name}: ${parsed.error.issues.flatMap(complaints).join('; ')}`);
+  const found = parsed.error.issues.flatMap(complaints);
+  const more = found.length > MOST_TOLD ? `; and ${found.length - MOST_TOLD} more` : '';
+  throw new FigleafError('policy-invalid', `${name}: ${found.slice(0, MOST_TOLD).join('; ')}${more}`);
 }
 
 function complaints(issue: z.core.$ZodIssue): string[] {

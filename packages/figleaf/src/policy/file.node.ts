@@ -1,6 +1,6 @@
 /** Policy files: JSON that says where it is wrong. */
 import { readFile } from 'node:fs/promises';
-import { parse } from '@humanwhocodes/momoa';
+import { type DocumentNode, evaluate, parse, type ValueNode } from '@humanwhocodes/momoa';
 import { FigleafError, messageOf } from '../errors.ts';
 import { checkPolicy } from './check.ts';
 import type { Policy } from './policy.ts';
@@ -37,27 +37,36 @@ async function readText(path: string): Promise<string> {
 }
 
 function parseJson(json: string, name: string): unknown {
+  const document = parsed(json, name);
+  checkKeys(document.body, name);
+  return evaluate(document);
+}
+
+function parsed(json: string, name: string): DocumentNode {
   try {
-    return JSON.parse(json);
+    return parse(json);
   } catch (error) {
-    const where = placeOfError(json);
-    throw new FigleafError(
-      'policy-invalid',
-      `the policy '${name}' is not JSON${where}: ${messageOf(error)}`,
-      {
-        cause: error,
-      },
-    );
+    const { line, column } = error as { line: number; column: number };
+    const why = `the policy '${name}' is not JSON (line ${line}, column ${column}): ${messageOf(error)}`;
+    throw new FigleafError('policy-invalid', why, { cause: error });
   }
 }
 
-/** What `JSON.parse` says of the place differs from engine to engine, and is often nothing. */
-function placeOfError(json: string): string {
-  try {
-    parse(json);
-    return '';
-  } catch (error) {
-    const { line, column } = error as { line: number; column: number };
-    return ` (line ${line}, column ${column})`;
+/** Of two rules by one name `JSON.parse` would drop the first, and nobody would know. */
+function checkKeys(value: ValueNode, name: string): void {
+  if (value.type === 'Array') for (const element of value.elements) checkKeys(element.value, name);
+  if (value.type !== 'Object') return;
+  const keys = new Set<string>();
+  for (const { name: key, value: inner } of value.members) {
+    const text = key.type === 'String' ? key.value : key.name;
+    // As a key of an object it would be no key.
+    const what = text === '__proto__' ? 'is no name of a rule' : keys.has(text) ? 'is there twice' : null;
+    if (what) {
+      const { line, column } = key.loc.start;
+      const where = `line ${line}, column ${column}`;
+      throw new FigleafError('policy-invalid', `the policy '${name}' (${where}): '${text}' ${what}`);
+    }
+    keys.add(text);
+    checkKeys(inner, name);
   }
 }

@@ -32,6 +32,23 @@ describe('policy files', () => {
     );
   });
 
+  it.each([
+    ['{\n  "scores": {},\n  "scores": {}\n}', "(line 3, column 3): 'scores' is there twice"],
+    ['{ "classes": { "porn": { "block": 0.5 }, "porn": { "block": 0.9 } } }', "'porn' is there twice"],
+    ['{ "__proto__": { "scores": {} } }', "(line 1, column 3): '__proto__' is no name of a rule"],
+  ])('refuse %j', (text, message) => {
+    expect(() => parsePolicy(text, 'strict.json')).toThrow(message);
+  });
+
+  it('tell the first of many mistakes, and how many more there are', () => {
+    const classes = Object.fromEntries(
+      Array.from({ length: 100 }, (_, index) => [`c${index}`, { block: 2 }]),
+    );
+    expect(() => parsePolicy(JSON.stringify({ classes }), 'strict.json')).toThrow(
+      /c4\.block.*; and 95 more$/,
+    );
+  });
+
   it('name themselves and the place that is wrong', async () => {
     expect(() => parsePolicy('{ "class": {} }', 'strict.json')).toThrow(
       "the policy 'strict.json': 'class' is not known: did you mean 'classes'?",

@@ -1,7 +1,7 @@
 /** Verdicts: where thresholds begin, which of several rules speaks, and rules that nothing answers. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_POLICY, decide, type Evidence, type Policy } from './policy.ts';
+import { DEFAULT_POLICY, decide, type Evidence, type Policy, smallestThresholds } from './policy.ts';
 
 const seen = (unsafe: number, classes: Record<string, number> = {}): Evidence => ({
   scores: { safe: 1 - unsafe, unsafe, suggestive: 0 },
@@ -12,6 +12,17 @@ const twoClasses: Evidence = {
   scores: { safe: 0.9, unsafe: 0.1, suggestive: null },
   classes: { sfw: 0.9, nsfw: 0.1 },
 };
+
+describe('smallestThresholds', () => {
+  it('has the lower of review and block of each rule', () => {
+    const policy: Policy = {
+      scores: { unsafe: { review: 0.2, block: 0.6 } },
+      classes: { hentai: { block: 0.4 }, unsafe: { review: 0.1 } },
+    };
+    expect(smallestThresholds(policy)).toEqual({ unsafe: 0.1, hentai: 0.4 });
+    expect(smallestThresholds({})).toEqual({});
+  });
+});
 
 describe('decide', () => {
   it.each([
@@ -72,7 +83,7 @@ describe('decide', () => {
       { scores: null, classes: { hat: 0.5, shoe: 0.5 } },
       /there are: classes.hat, classes.shoe/,
     ],
-    [DEFAULT_POLICY, { scores: null, classes: {} }, /there are none/],
+    [DEFAULT_POLICY, { scores: null, classes: {} }, /no scores to decide on/],
   ] as [Policy, Evidence, RegExp][])('refuses %j where nothing answers it', (policy, evidence, message) => {
     expect(() => decide(evidence, policy)).toThrow(message);
     expect(() => decide(evidence, policy)).toThrow(expect.objectContaining({ code: 'policy-invalid' }));

@@ -78,6 +78,15 @@ export function decide(evidence: Evidence, policy: Policy): Decision {
     .reduce((worst, next) => (isWorse(next, worst) ? next : worst), ALLOWED);
 }
 
+/** The smallest threshold of each score and class that the policy looks at. */
+export function smallestThresholds({ scores = {}, classes = {} }: Policy): Record<string, number> {
+  const smallest = new Map<string, number>();
+  for (const [name, { review = 1, block = 1 }] of [...Object.entries(scores), ...Object.entries(classes)]) {
+    smallest.set(name, Math.min(review, block, smallest.get(name) ?? 1));
+  }
+  return Object.fromEntries(smallest);
+}
+
 /** A rule of the policy with the score that it looks at; without one where the models give none. */
 interface Finding {
   readonly rule: string;
@@ -118,6 +127,10 @@ function isWorse(a: Decision, b: Decision): boolean {
 
 /** A rule that nothing answers would never act, and nobody would know. */
 function unanswered(rule: string, { scores, classes }: Evidence): FigleafError {
+  if (!scores && Object.keys(classes).length === 0) {
+    const why = 'there are no scores to decide on, as of an input that could not be judged';
+    return new FigleafError('policy-invalid', `${why}; look at the record's 'error' first`);
+  }
   const given = [
     ...Object.entries(scores ?? {}).flatMap(([name, score]) => (score === null ? [] : [`scores.${name}`])),
     ...Object.keys(classes).map((label) => `classes.${label}`),

@@ -1,10 +1,13 @@
 /** What somebody may have meant who wrote a name that there is not. */
 import { closestMatch } from 'leven';
 
-/** The nearest of the names that there are, and all of them. */
+/** More names than a line of text has room for. */
+const MOST_NAMED = 12;
+
+/** The nearest of the names that there are, and all of them where they are few. */
 export function suggestion(wrong: string, names: readonly string[]): string {
   const nearest = closestMatch(wrong, names);
-  return nearest === undefined
-    ? 'there are none'
-    : `did you mean '${nearest}'? there are: ${names.join(', ')}`;
+  if (nearest === undefined) return 'there are none';
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+  return `did you mean '${nearest}'? there are: ${names.slice(0, MOST_NAMED).join(', ')}${more}`;
 }

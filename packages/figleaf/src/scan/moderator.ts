@@ -2,6 +2,7 @@
 import {
   type Classifier,
   type ClassifyOptions,
+  checkClassifyOptions,
   type LoadOptions,
   loadClassifier,
 } from '../classify/classifier.ts';
@@ -12,11 +13,11 @@ import type { BlockList } from '../hash/block-list.ts';
 import { BlockListedError } from '../hash/screen.ts';
 import type { ImageInput } from '../image/input.ts';
 import type { Profile } from '../models/catalogue.ts';
-import { DEFAULT_POLICY, decide, type Policy } from '../policy/policy.ts';
+import { DEFAULT_POLICY, decide, type Policy, smallestThresholds } from '../policy/policy.ts';
 import { nameOf, type ScanRecord, toListedRecord, toRecord } from './record.ts';
 
 /** How to make a moderator. */
-export interface ModeratorOptions extends LoadOptions {
+export interface ModeratorOptions extends Omit<LoadOptions, 'thresholds'> {
   /** A ready-made choice of models. Default: that of {@link loadClassifier}. */
   readonly profile?: Profile;
   /** Other models than a profile's; not together with `profile`. */
@@ -55,8 +56,13 @@ export interface Judged {
  * ```
  */
 export async function createModerator(options: ModeratorOptions = {}): Promise<Moderator> {
+  if (typeof options !== 'object' || options === null) {
+    throw new FigleafError('option-invalid', 'the options are no object; give one, such as { profile }');
+  }
+  checkClassifyOptions({ blockList: options.blockList });
   const policy = await checkedPolicy(options.policy);
-  const classifier = await loadClassifier(choiceOf(options), options);
+  const thresholds = smallestThresholds(policy ?? {});
+  const classifier = await loadClassifier(choiceOf(options), { ...options, thresholds });
   try {
     if (policy) checkAnswers(policy, classifier);
     return new Moderator(classifier, policy, options.blockList);
@@ -106,6 +112,11 @@ export class Moderator implements AsyncDisposable {
     this.classifier = classifier;
     this.policy = policy;
     this.#blockList = blockList;
+  }
+
+  /** How many entries the block list has; null without one. */
+  get blockListSize(): number | null {
+    return this.#blockList?.size ?? null;
   }
 
   /**

@@ -1,5 +1,5 @@
 /** The scan: many inputs in, a stream of records out; a bad input is a record, never an end. */
-import type { ClassifyOptions } from '../classify/classifier.ts';
+import { type ClassifyOptions, checkClassifyOptions } from '../classify/classifier.ts';
 import { mapInOrder } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
 import type { ImageInput } from '../image/input.ts';
@@ -50,15 +50,24 @@ export async function* scan(
   inputs: Iterable<ImageInput | ScanItem> | AsyncIterable<ImageInput | ScanItem>,
   options: ScanOptions = {},
 ): AsyncGenerator<ScanRecord, void, undefined> {
-  if (typeof inputs === 'string') {
-    throw new FigleafError('option-invalid', `'${inputs}' is one input; give a list of them: ['${inputs}']`);
-  }
+  checkInputs(inputs);
+  checkClassifyOptions(options);
   if (options.moderator) {
     yield* recordsOf(inputs, options.moderator, options);
   } else {
     await using moderator = await createModerator(options);
     yield* recordsOf(inputs, moderator, options);
   }
+}
+
+/** A text could be iterated over, letter by letter; callers without a compiler may give anything. */
+function checkInputs(inputs: unknown): void {
+  if (typeof inputs === 'string') {
+    throw new FigleafError('option-invalid', `'${inputs}' is one input; give a list of them: ['${inputs}']`);
+  }
+  const isList = (value: object): boolean => Symbol.iterator in value || Symbol.asyncIterator in value;
+  if (typeof inputs === 'object' && inputs !== null && isList(inputs)) return;
+  throw new FigleafError('option-invalid', 'the inputs are no list; give an array or another iterable');
 }
 
 function recordsOf(

@@ -1,10 +1,11 @@
 /** Files to scan: what the user named (files, folders, globs) to single paths, one at a time. */
 import { createReadStream } from 'node:fs';
-import { open, opendir, stat } from 'node:fs/promises';
+import { opendir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { FigleafError, messageOf } from '../../errors.ts';
 import type { ImageInput } from '../../image/input.ts';
+import { openAtOnce } from '../../image/open-file.node.ts';
 import { sniff } from '../../image/sniff.ts';
 import { NameSet } from '../name-set.node.ts';
 import type { ScanItem } from '../scan.ts';
@@ -20,7 +21,10 @@ export interface FindOptions {
   readonly onSkip?: (name: string) => void;
   /** Called for each file that was found before, by the same path or another to the same place, and is not passed on again. */
   readonly onDuplicate?: (name: string) => void;
-  /** Folders that are not looked into unless they are named themselves, such as the one that files are moved to. */
+  /**
+   * Folders that are not looked into unless they are named themselves, such as the one that files are moved to; and files in folders
+   * that are no input, such as those that the scan writes.
+   */
   readonly except?: readonly string[];
 }
 
@@ -167,7 +171,7 @@ async function* bytesOf(path: Buffer): AsyncGenerator<Uint8Array, void, undefine
 /** Whether a file found in a folder is a picture or video, or at least broken in a way that deserves a record. */
 export async function looksJudgeable(name: string): Promise<boolean> {
   try {
-    await using file = await open(toPath(name));
+    await using file = await openAtOnce(toPath(name));
     const { bytesRead, buffer } = await file.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
     return bytesRead === 0 || sniff(buffer.subarray(0, bytesRead)) !== null;
   } catch {
@@ -204,7 +208,7 @@ async function* matches(
   for (const path of found.map(normalize).sort()) {
     const name = toName(path);
     const real = await realEntry(name);
-    if (![...except].some((folder) => liesIn(real, folder))) yield { name, real };
+    if (![...except].some((place) => real === place || liesIn(real, place))) yield { name, real };
   }
 }
 
@@ -228,7 +232,10 @@ export async function* walk(
   } catch (error) {
     yield { name: folder, problem: unreadableFolder(folder, error) };
   }
-  for (const name of files.sort()) yield { name: join(folder, name), real: join(real, name) };
+  for (const name of files.sort()) {
+    const inner = join(real, name);
+    if (!except.has(inner)) yield { name: join(folder, name), real: inner };
+  }
   for (const name of folders.sort()) {
     const inner = join(real, name);
     if (!except.has(inner)) yield* walk(join(folder, name), inner, except, onFolder);

@@ -147,6 +147,7 @@ class WatchedFolder implements Disposable {
   }
 
   async *#lookAt(name: string, last: Look | null): AsyncGenerator<News, void, undefined> {
+    if (this.#except.has(join(this.#real, relative(this.#name, name)))) return;
     const info = await infoOf(name);
     if (!info) this.#forget(name);
     else if (info.isDirectory()) yield* this.#arrived(name);

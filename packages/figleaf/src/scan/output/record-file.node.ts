@@ -1,10 +1,12 @@
 /** The file of records (`--out`): every line a whole record, whatever ends the run; another run can go on with it. */
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { heard } from '../../concurrency.ts';
 import { FigleafError, messageOf } from '../../errors.ts';
+import { realPath } from '../input/real-path.node.ts';
 import { NameSet } from '../name-set.node.ts';
 import type { ScanRecord } from '../record.ts';
+import { lockFile } from './lock.node.ts';
 import { readRecords } from './resume.node.ts';
 
 /** How to open a file of records. */
@@ -27,7 +29,8 @@ const SYNC_MS = 1000;
  * could not be judged have their record and are not tried again: take their lines out of the file to have them tried.
  *
  * @throws {FigleafError} `output-exists` for a file that is there, `resume-refused` for one of another run or with anything else in
- * it, `output-unwritable` where it cannot be written. A file that is refused is left as it was.
+ * it, `output-unwritable` where it cannot be written, or another process writes it (`FILE.lock` beside it says so). A file that is
+ * refused is left as it was.
  * @example
  * ```ts
  * await using file = await openRecordFile('records.jsonl', { run, resume: true });
@@ -39,17 +42,28 @@ const SYNC_MS = 1000;
 export async function openRecordFile(path: string, options: RecordFileOptions): Promise<RecordFile> {
   const { run, resume = false, onRecord } = options;
   const file = await openFile(path, resume);
+  let lock: AsyncDisposable | undefined;
   try {
+    lock = await lockOf(path);
     const names = new NameSet();
     const length = await readRecords(file, path, run, (record) => {
       names.add(record.input);
       return onRecord?.(record);
     });
     await cutOff(file, path, length);
-    return new RecordFile(file, path, run, names, length);
+    return new RecordFile({ file, lock }, path, run, names, length);
   } catch (error) {
     await file.close();
+    await lock?.[Symbol.asyncDispose]();
     throw error;
+  }
+}
+
+async function lockOf(path: string): Promise<AsyncDisposable> {
+  try {
+    return await lockFile(await realPath(path));
+  } catch (error) {
+    throw error instanceof FigleafError ? error : unwritable(path, error);
   }
 }
 
@@ -59,7 +73,9 @@ async function openFile(path: string, resume: boolean): Promise<FileHandle> {
     if ((await file.stat()).isFile()) return file;
     await file.close();
   } catch (error) {
-    throw unwritable(path, error);
+    const info = await stat(path).catch(() => null);
+    if (info?.isDirectory()) throw unwritable(path, new Error('it is a folder'));
+    if (!info || info.isFile()) throw unwritable(path, error);
   }
   throw new FigleafError('output-unwritable', `'${path}' is not a file; give --out the path of one`);
 }
@@ -88,6 +104,7 @@ interface Target {
 /** A file of records that is open for more. Made by {@link openRecordFile}. */
 export class RecordFile implements AsyncDisposable {
   readonly #file: Target;
+  readonly #lock: AsyncDisposable | undefined;
   readonly #path: string;
   readonly #run: string;
   readonly #names: NameSet;
@@ -101,8 +118,15 @@ export class RecordFile implements AsyncDisposable {
   #closed: Promise<void> | undefined;
 
   /** @internal */
-  constructor(file: Target, path: string, run: string, names: NameSet, length: number) {
+  constructor(
+    { file, lock }: { readonly file: Target; readonly lock?: AsyncDisposable },
+    path: string,
+    run: string,
+    names: NameSet,
+    length: number,
+  ) {
     this.#file = file;
+    this.#lock = lock;
     this.#path = path;
     this.#run = run;
     this.#names = names;
@@ -167,6 +191,7 @@ export class RecordFile implements AsyncDisposable {
       throw unwritable(this.#path, error);
     } finally {
       await this.#file.close();
+      await this.#lock?.[Symbol.asyncDispose]();
     }
   }
 
@@ -205,8 +230,6 @@ function reasonOf(error: unknown): string {
       return 'permission denied';
     case 'EROFS':
       return 'it is on a disk that can only be read';
-    case 'EISDIR':
-      return 'it is a folder';
     case 'ENOENT':
     case 'ENOTDIR':
       return 'its folder is not there; make it first';

@@ -181,7 +181,7 @@ describe('a file of records is refused', () => {
 describe('a disk that is full', () => {
   it.runIf(process.platform === 'linux')('ends the writing clearly', async () => {
     const full = await open('/dev/full', 'r+');
-    await using file = new RecordFile(full, '/dev/full', RUN, new NameSet(), 0);
+    await using file = new RecordFile({ file: full }, '/dev/full', RUN, new NameSet(), 0);
     await expect(file.write(record('a.jpg'))).rejects.toMatchObject({
       code: 'output-unwritable',
       message: expect.stringContaining('the disk is full'),
@@ -201,7 +201,7 @@ describe('a disk that is full', () => {
 
   it('takes no more after the first record that did not fit', async () => {
     const disk = new Disk(lineOf('a.jpg').length + 5);
-    const file = new RecordFile(disk, path, RUN, new NameSet(), 0);
+    const file = new RecordFile({ file: disk }, path, RUN, new NameSet(), 0);
     await file.write(record('a.jpg'));
     await expect(file.write(record('b.jpg'))).rejects.toMatchObject({ code: 'output-unwritable' });
     expect(disk.text).toBe(lineOf('a.jpg'));
@@ -213,7 +213,7 @@ describe('a disk that is full', () => {
 
   it('is known at the end at the latest', async () => {
     const disk = new Disk(1e6);
-    const file = new RecordFile(disk, path, RUN, new NameSet(), 0);
+    const file = new RecordFile({ file: disk }, path, RUN, new NameSet(), 0);
     await file.write(record('a.jpg'));
     disk.room = 0;
     await expect(file.close()).rejects.toMatchObject({ code: 'output-unwritable' });
@@ -225,7 +225,7 @@ describe('writing', () => {
   it('puts what has come meanwhile into one write, in order', async () => {
     const disk = new Disk(1e6);
     const inputs = Array.from({ length: 100 }, (_, i) => `${i}.jpg`);
-    await using file = new RecordFile(disk, path, RUN, new NameSet(), 0);
+    await using file = new RecordFile({ file: disk }, path, RUN, new NameSet(), 0);
     await Promise.all(inputs.map((input) => file.write(record(input))));
     expect(disk.text).toBe(inputs.map((input) => lineOf(input)).join(''));
     expect(disk.writes).toBeLessThan(5);
@@ -234,7 +234,7 @@ describe('writing', () => {
   it('goes on where a write took only a part', async () => {
     const disk = new Disk(1e6);
     disk.atOnce = 7;
-    await using file = new RecordFile(disk, path, RUN, new NameSet(), 0);
+    await using file = new RecordFile({ file: disk }, path, RUN, new NameSet(), 0);
     await Promise.all([file.write(record('a.jpg')), file.write(record('b.jpg'))]);
     expect(disk.text).toBe(lineOf('a.jpg') + lineOf('b.jpg'));
   });

@@ -37,7 +37,7 @@ function parseLine(line: string, place: string, run: string): ScanRecord {
   if (record.run === run) return record as ScanRecord;
   throw new FigleafError(
     'resume-refused',
-    `${place} is of the run '${record.run}', and this would be '${run}'; give the same profile or model, policy and options, or another --out file`,
+    `${place} is of the run '${record.run}', and this would be '${run}'; give the same profile or model, policy and options in the same folder, or another --out file`,
   );
 }
 

@@ -1,6 +1,6 @@
 /** Files sorted by verdict: moved or copied out of a scanned folder, none ever overwritten. */
 import type { Stats } from 'node:fs';
-import { copyFile, lstat, mkdir, open, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
+import { copyFile, link, lstat, mkdir, open, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname, join, parse, relative } from 'node:path';
 import { FigleafError, messageOf } from '../../errors.ts';
 import type { Verdict } from '../../policy/policy.ts';
@@ -95,17 +95,17 @@ export class FileSorter {
 
   async #put(from: string, wanted: string): Promise<string> {
     const { how, dryRun } = this.#options;
+    if (!dryRun) await mkdir(toPath(dirname(wanted)), { recursive: true });
     for (let number = 1; ; number++) {
       const to = numbered(wanted, number);
-      if (dryRun ? await this.#promise(to) : await reserve(to)) {
-        if (!dryRun) await fill(from, to, how);
-        return to;
-      }
-      if (how === 'copy' && (await sameContent(from, to))) return to;
+      const isDone = dryRun ? await this.#promise(from, to) : await put(from, to, how);
+      if (isDone) return to;
     }
   }
 
-  async #promise(to: string): Promise<boolean> {
+  async #promise(from: string, to: string): Promise<boolean> {
+    const { how } = this.#options;
+    if (how === 'copy' && (await sameContent(from, to))) return true;
     if (this.#promised.has(to) || (await exists(to))) return false;
     this.#promised.add(to);
     return true;
@@ -119,46 +119,61 @@ function numbered(path: string, number: number): string {
   return join(dir, `${name} (${number})${ext}`);
 }
 
-/** Takes a name by an empty file; false where it is taken. Nothing else tells for sure that nobody else takes it meanwhile. */
-async function reserve(to: string): Promise<boolean> {
-  await mkdir(toPath(dirname(to)), { recursive: true });
+/** Puts a file under a name; false where something else has it. */
+async function put(from: string, to: string, how: SortOptions['how']): Promise<boolean> {
+  if (how === 'copy') return (await sameContent(from, to)) || copyInto(from, to);
+  // A run that was killed in mid-move has left it under both names.
+  if (await isSameFile(from, to)) {
+    await unlink(toPath(from));
+    return true;
+  }
+  try {
+    return await renameIfFree(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    if (!(await copyInto(from, to))) return false;
+    await unlink(toPath(from));
+    return true;
+  }
+}
+
+/** Not every disk has hard links, and not every file may be given one. */
+const NO_LINK = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL']);
+
+/** Renames a file; false where the name is taken, since renaming alone would go over what is there. */
+async function renameIfFree(from: string, to: string): Promise<boolean> {
+  try {
+    await link(toPath(from), toPath(to));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (code !== undefined && NO_LINK.has(code)) return renameOverOwn(from, to);
+    throw error;
+  }
+  await unlink(toPath(from));
+  return true;
+}
+
+/** Takes the name by an empty file first. */
+async function renameOverOwn(from: string, to: string): Promise<boolean> {
   try {
     await using _ = await open(toPath(to), 'wx');
-    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
-}
-
-/** Puts the file in the place that was taken for it, or gives the place back. */
-async function fill(from: string, to: string, how: SortOptions['how']): Promise<void> {
-  try {
-    if (how === 'copy') await copyInto(from, to);
-    else if (!(await renamed(from, to))) {
-      await copyInto(from, to);
-      await unlink(toPath(from));
-    }
-  } catch (error) {
-    const info = await stat(toPath(to)).catch(() => null);
-    if (info?.size === 0) await rm(toPath(to), { force: true });
-    throw error;
-  }
-}
-
-/** Whether renaming was all that it took; false where the other place is on another device. */
-async function renamed(from: string, to: string): Promise<boolean> {
   try {
     await rename(toPath(from), toPath(to));
-    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EXDEV') return false;
+    await rm(toPath(to), { force: true });
     throw error;
   }
+  return true;
 }
 
 /** Copies beside, so that a file under its final name is whole, and is on the disk before the first of the two may go. */
-async function copyInto(from: string, to: string): Promise<void> {
+async function copyInto(from: string, to: string): Promise<boolean> {
+  if (await exists(to)) return false;
   const before = await stat(toPath(from));
   const part = join(dirname(to), `.figleaf-${crypto.randomUUID()}.part`);
   try {
@@ -171,10 +186,17 @@ async function copyInto(from: string, to: string): Promise<void> {
       throw new Error('it was written to meanwhile; run this again');
     }
     await file.close();
-    await rename(toPath(part), toPath(to));
+    return await renameIfFree(part, to);
   } finally {
     await rm(toPath(part), { force: true });
   }
+}
+
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all(
+    [one, other].map((path) => lstat(toPath(path), { bigint: true }).catch(() => null)),
+  );
+  return a != null && b != null && a.ino === b.ino && a.dev === b.dev;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 /** Sorting files by verdict: nothing overwritten, nothing lost, and no harm in doing it twice. */
 import {
   access,
+  link,
   mkdir,
   mkdtemp,
   readdir,
@@ -87,6 +88,15 @@ describe('a sorter that moves', () => {
     const names = await filesIn(join(sorted, 'review'));
     const contents = await Promise.all(names.map((name) => readFile(join(sorted, 'review', name), 'utf8')));
     expect(contents.sort()).toEqual(folders.sort());
+  });
+
+  it('ends a move that was killed between its two steps', async () => {
+    const sorter = await open();
+    await mkdir(join(sorted, 'block'), { recursive: true });
+    await link(join(photos, 'a.jpg'), join(sorted, 'block', 'a.jpg'));
+    expect(await sorter.sort(file('a.jpg'), 'block')).toMatchObject({ to: join(sorted, 'block', 'a.jpg') });
+    expect(await filesIn(sorted)).toEqual([join('block', 'a.jpg')]);
+    await expect(access(join(photos, 'a.jpg'))).rejects.toThrow();
   });
 
   it('leaves alone what lies where it would move to', async () => {
