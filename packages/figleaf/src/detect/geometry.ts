@@ -36,12 +36,12 @@ function inCorner(view: Box, input: Size, ground: number): Placement {
   return { ...filling({ ...view, width, height }, input), ground };
 }
 
-/** Ultralytics: the tenth makes of half a pixel the lesser one, left and above. */
+/** Ultralytics: where an odd number of pixels is to be padded, there is one more on the right and below. */
 function inCentre(view: Box, input: Size, ground: number): Placement {
   const scale = Math.min(input.width / view.width, input.height / view.height);
   const scaled = { width: atLeastOne(view.width * scale), height: atLeastOne(view.height * scale) };
-  const left = Math.round((input.width - scaled.width) / 2 - 0.1);
-  const top = Math.round((input.height - scaled.height) / 2 - 0.1);
+  const left = (input.width - scaled.width) >> 1;
+  const top = (input.height - scaled.height) >> 1;
   return { view, scaled, left, top, ...input, ground };
 }
 

@@ -46,6 +46,7 @@ export function resolveSettings(
   const { minScore = MIN_SCORE, iou = IOU, frames = FRAMES, tiles } = given;
   check(minScore > 0 && minScore <= 1, `minScore is ${minScore}; give a number over 0, up to 1`);
   check(iou >= 0 && iou <= 1, `iou is ${iou}; give a number from 0 to 1`);
+  check(frames >= 1, `frames is ${frames}; give a whole number from 1 on`);
   if (tiles !== undefined && tiles !== 'auto') checkGrid(tiles);
   if (given.size !== undefined && fixedSize) {
     const only = Math.max(fixedSize.width, fixedSize.height);

@@ -2,7 +2,7 @@
 import type { Box } from '../image/box.ts';
 import type { Size } from '../image/dimensions.ts';
 import type { Candidate } from './candidates.ts';
-import { areaOf, iouOf, overlapOf } from './geometry.ts';
+import { areaOf, overlapOf } from './geometry.ts';
 import { byScore, type NmsOptions, nms } from './nms.ts';
 
 /** How to lay tiles. */
@@ -52,7 +52,7 @@ export function countTiles({ width, height }: Size, { side, overlap = OVERLAP }:
 }
 
 function countAlong(length: number, side: number, overlap: number): number {
-  const step = Math.max(1, Math.floor(side * (1 - overlap)));
+  const step = Math.ceil(side * (1 - overlap));
   return length <= side ? 1 : Math.ceil((length - side) / step) + 1;
 }
 
@@ -64,8 +64,8 @@ function starts(length: number, side: number, overlap: number): number[] {
 
 /** A candidate with what tiles add to it. */
 interface Seen extends Candidate {
-  /** Which view it was seen in. */
-  readonly view: number;
+  /** Which view it was seen in; null for what was joined from several. */
+  readonly view: number | null;
   /** The sides on which it may go on beyond its tile. */
   readonly cut: Sides;
 }
@@ -125,14 +125,15 @@ function cutSides(box: Box, view: Box, size: Size): Sides {
 function withoutRepeats(sorted: readonly Seen[]): Seen[] {
   const kept: Seen[] = [];
   for (const one of sorted) {
-    const repeats = kept.some((other) => other.view !== one.view && isSameThing(one, other));
+    const repeats = kept.some((other) => isSameThing(one, other));
     if (!repeats) kept.push(one);
   }
   return kept;
 }
 
+/** What one view saw as two things are two. */
 function isSameThing(a: Seen, b: Seen): boolean {
-  if (a.label !== b.label) return false;
+  if (a.label !== b.label || (a.view !== null && a.view === b.view)) return false;
   return overlapOf(a.box, b.box) > SAME_THING * Math.min(areaOf(a.box), areaOf(b.box));
 }
 
@@ -172,7 +173,7 @@ function fitTogether(a: Seen, b: Seen): boolean {
   const above = (a.cut.bottom && b.cut.top) || (a.cut.top && b.cut.bottom);
   if (beside && spanIou(p.y, p.height, q.y, q.height) >= SAME_SPAN) return true;
   if (above && spanIou(p.x, p.width, q.x, q.width) >= SAME_SPAN) return true;
-  return iouOf(p, q) >= SAME_SPAN;
+  return isSameThing(a, b);
 }
 
 function spanIou(a: number, lengthA: number, b: number, lengthB: number): number {
@@ -189,7 +190,7 @@ function unionOf(a: Seen, b: Seen): Seen {
   return {
     label: a.label,
     score: Math.max(a.score, b.score),
-    view: a.view,
+    view: null,
     box: { x, y, width: right - x, height: bottom - y },
     // A side is still cut where the part that reaches furthest there is.
     cut: {
