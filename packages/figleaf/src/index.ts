@@ -38,6 +38,7 @@ export { type PdqHash, pdq, pdqRotations } from './hash/pdq.ts';
 export { BlockListedError } from './hash/screen.ts';
 export type { Box } from './image/box.ts';
 export { type DecodeImageOptions, decodeImage } from './image/decode.ts';
+export type { Size } from './image/dimensions.ts';
 export type {
   BitmapLike,
   BlobLike,
