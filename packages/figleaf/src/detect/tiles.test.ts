@@ -76,6 +76,21 @@ describe('mergeViews', () => {
     ]);
   });
 
+  it('keeps the larger of two boxes of one thing, and one around several beside them', () => {
+    const [small, other] = [
+      { x: 20, y: 50, width: 20, height: 20 },
+      { x: 60, y: 50, width: 20, height: 20 },
+    ];
+    const large = { x: 15, y: 40, width: 70, height: 40 };
+    const around = view(whole, candidate(large, 0.4));
+    expect(merge(around, view(left, candidate(small, 0.9)))).toEqual([candidate(large, 0.9)]);
+    expect(merge(around, view(left, candidate(small, 0.9), candidate(other, 0.8)))).toEqual([
+      candidate(small, 0.9),
+      candidate(other, 0.8),
+      candidate(large, 0.4),
+    ]);
+  });
+
   it('drops what was cut off where another saw the whole of it, which scores as high then', () => {
     const box = { x: 160, y: 50, width: 100, height: 60 };
     const half = { x: 160, y: 50, width: 60, height: 60 };

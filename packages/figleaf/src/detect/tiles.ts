@@ -121,12 +121,18 @@ function cutSides(box: Box, view: Box, size: Size): Sides {
   };
 }
 
-/** Two views may see a thing at scales so different that their boxes overlap less than suppression asks for. */
+/**
+ * Two views may see a thing at scales so different that their boxes overlap less than suppression asks for. The larger box stands
+ * then, so that what is covered by it is covered whole; but one around several things takes the place of none.
+ */
 function withoutRepeats(sorted: readonly Seen[]): Seen[] {
   const kept: Seen[] = [];
   for (const one of sorted) {
-    const repeats = kept.some((other) => isSameThing(one, other));
-    if (!repeats) kept.push(one);
+    const same = kept.filter((other) => isSameThing(one, other));
+    const larger = same.every(({ box }) => areaOf(one.box) > areaOf(box));
+    const [only] = same;
+    if (only && larger && same.length === 1) kept[kept.indexOf(only)] = { ...one, score: only.score };
+    else if (larger) kept.push(one);
   }
   return kept;
 }
