@@ -1,6 +1,8 @@
 /** Figleaf's public face, the same in Node and in the browser. */
 export type {
   Category,
+  DetectorHead,
+  Letterbox,
   ModelMetadata,
   Preprocessing,
   ResizeMethod,
@@ -16,6 +18,17 @@ export {
 } from './classify/classifier.ts';
 export type { ModelChoice, ModelDescription } from './classify/model.ts';
 export type { ClassProbabilities, Scores } from './classify/scores.ts';
+export {
+  type Detection,
+  type DetectionResult,
+  type DetectOptions,
+  type DetectOutcome,
+  type Detector,
+  type LoadDetectorOptions,
+  loadDetector,
+} from './detect/detector.ts';
+export type { DetectorChoice, DetectorDescription } from './detect/model.ts';
+export type { TileGrid } from './detect/tiles.ts';
 export { FigleafError, type FigleafErrorCode } from './errors.ts';
 export { fromHex, hammingDistance, toHex } from './hash/bits.ts';
 export type { BlockList, BlockListMatch, HashKind } from './hash/block-list.ts';
@@ -23,7 +36,9 @@ export type { Digester, DigestKind } from './hash/digest.ts';
 export { parseBlockList } from './hash/parse-block-list.ts';
 export { type PdqHash, pdq, pdqRotations } from './hash/pdq.ts';
 export { BlockListedError } from './hash/screen.ts';
+export type { Box } from './image/box.ts';
 export { type DecodeImageOptions, decodeImage } from './image/decode.ts';
+export type { Size } from './image/dimensions.ts';
 export type {
   BitmapLike,
   BlobLike,
@@ -44,6 +59,7 @@ export {
   type ImageLimits,
   type Pixels,
 } from './image/pixels.ts';
+export type { Placement } from './image/place.ts';
 export { resample } from './image/resample.ts';
 export {
   type CatalogueEntry,
@@ -75,6 +91,7 @@ export {
   type LoadedModel,
   type Look,
   type ModelSource,
+  type Plan,
   type Pool,
   type PoolOptions,
   type PreparedImage,

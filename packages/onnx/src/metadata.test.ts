@@ -41,6 +41,7 @@ describe('readMetadata', () => {
   it('gives what was written, and what the model takes and gives', () => {
     expect(readMetadata(BYTES)).toEqual({
       metadata: METADATA,
+      properties: { figleaf: JSON.stringify(METADATA) },
       inputs: [{ name: 'x', shape: ['batch', 3, null] }],
       outputs: [{ name: 'y', shape: ['batch', 3, null] }],
       irVersion: 8,
@@ -50,7 +51,9 @@ describe('readMetadata', () => {
 
   it('says when a model has none', () => {
     const other = { ...smallModel(), metadata: { author: 'someone' } };
-    expect(readMetadata(writeModel(other)).metadata).toBeNull();
+    const { metadata, properties } = readMetadata(writeModel(other));
+    expect(metadata).toBeNull();
+    expect(properties).toEqual({ author: 'someone' });
   });
 
   it('takes the last of several, and leaves others alone', () => {

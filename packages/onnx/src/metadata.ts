@@ -5,12 +5,28 @@ import { type Field, fieldsOf, malformed, textOf } from './wire.ts';
 
 export { OnnxError, type OnnxErrorCode } from './errors.ts';
 
-/** How a picture is brought to the model's size. Both are defined in Figleaf's `image/resample`. */
+/** How a picture is brought to the model's size. All are defined in Figleaf's `image/resample`. */
 export type ResizeMethod =
   /** TensorFlow's `ResizeBilinear` with `align_corners = true`, in float: two taps an axis, aliasing when shrinking. */
   | 'bilinear-aligned'
   /** Area-averaging bilinear as in Pillow's `BILINEAR`: a triangle as wide as the shrink factor. */
-  | 'bilinear-antialiased';
+  | 'bilinear-antialiased'
+  /** OpenCV's `INTER_LINEAR` for 8-bit pictures, to the last bit: two taps an axis, 11-bit weights, whole levels. */
+  | 'bilinear-opencv';
+
+/**
+ * How a picture of any shape is brought into the input of a detector. `ground` is the grey around the picture, 0 to 255.
+ * Nets whose input has free axes take any multiple of their stride.
+ */
+export type Letterbox =
+  /** Padded right and below to a square (or the input's shape), which is then scaled: NudeNet. Default ground: black. */
+  | { readonly fit: 'corner'; readonly ground?: number }
+  /** Scaled until it fits, then padded by as much on either side: Ultralytics. Default ground: 114. */
+  | { readonly fit: 'centre'; readonly ground?: number }
+  /** Not padded: scaled until it fits, with sides rounded to multiples of `stride`. Default stride: 32 pixels. */
+  | { readonly fit: 'free'; readonly stride?: number }
+  /** Not padded: the shorter side becomes `shorter` pixels, but the longer no more than `longer`: RetinaNet. */
+  | { readonly fit: 'sides'; readonly shorter: number; readonly longer: number };
 
 /** Picture to input tensor. The tensor is `(value / 255 - mean) / std` per channel for 8-bit sRGB `value`. */
 export interface Preprocessing {
@@ -25,7 +41,15 @@ export interface Preprocessing {
   readonly mean?: readonly [number, number, number];
   /** Per channel in the model's channel order, in units of full scale; default 1. */
   readonly std?: readonly [number, number, number];
+  /** Detectors only. Default: the picture is stretched to the input. */
+  readonly letterbox?: Letterbox;
 }
+
+/**
+ * What the outputs of a detector are. `yolo`: one `[1, 4 + classes, anchors]` of YOLOv8 or YOLO11, centres and sizes in pixels
+ * of the input. `retinanet`: boxes `[1, n, 4]` by two corners, scores `[1, n]` and label numbers `[1, n]`, already suppressed.
+ */
+export type DetectorHead = 'yolo' | 'retinanet';
 
 /** The three families that Figleaf's verdicts are made of. */
 export type Category = 'safe' | 'suggestive' | 'unsafe';
@@ -35,13 +59,17 @@ export interface ModelMetadata {
   /** Identifier, lower case with dashes or underscores. */
   readonly id: string;
   readonly task: 'classify' | 'detect';
-  /** Class names in the order of the output, lower case. */
+  /** Class names in the order of the output; a classifier's are lower case. */
   readonly labels: readonly string[];
   readonly preprocessing: Preprocessing;
   /** Which family each label belongs to; labels left out belong to none. */
   readonly taxonomy?: Readonly<Record<string, Category>>;
   /** What the output holds; default `probabilities`. */
   readonly output?: 'probabilities' | 'logits';
+  /** Detectors only: what the outputs are. Default `yolo`. */
+  readonly head?: DetectorHead;
+  /** Detectors only: whether boxes suppress those of other labels too, as in NudeNet. Default false. */
+  readonly classAgnostic?: boolean;
   /** SPDX identifier or a short name. */
   readonly licence?: string;
   /** Where the file came from, in order. */
@@ -67,6 +95,8 @@ export interface ModelSummary {
    * fields or hold others, so check before use.
    */
   readonly metadata: Partial<ModelMetadata> | null;
+  /** All of `metadata_props` as text, whoever wrote it; Ultralytics keeps a YOLO's `names` there. */
+  readonly properties: Readonly<Record<string, string>>;
   /** What a caller has to give; constants that old files list among the inputs are left out. */
   readonly inputs: readonly DeclaredValue[];
   readonly outputs: readonly DeclaredValue[];
@@ -105,17 +135,24 @@ export function readMetadata(bytes: Uint8Array): ModelSummary {
   let irVersion: number | undefined;
   let producer = '';
   let graph: Field | undefined;
-  let metadata: ModelSummary['metadata'] = null;
+  const properties = new Map<string, string>();
   for (const field of fieldsOf(bytes)) {
     const expected = MODEL_FIELDS.get(field.number);
     if (expected && field.type !== expected) throw malformed(`the field ${field.number} is no ${expected}`);
     if (field.number === 1) irVersion = field.value;
     if (field.number === 2) producer = textOf(bytes, field);
     if (field.number === 7) graph = field;
-    if (field.number === 14) metadata = metadataOf(bytes, field) ?? metadata;
+    if (field.number === 14) properties.set(...propertyOf(bytes, field));
   }
   if (irVersion === undefined || !graph) throw malformed('there is no version or no graph');
-  return { metadata, ...interfaceOf(bytes, graph, irVersion), irVersion, producer };
+  const text = properties.get(METADATA_KEY);
+  return {
+    metadata: text === undefined ? null : parseMetadata(text),
+    properties: Object.fromEntries(properties),
+    ...interfaceOf(bytes, graph, irVersion),
+    irVersion,
+    producer,
+  };
 }
 
 /** The kinds of the fields of ONNX's `ModelProto`. */
@@ -124,13 +161,15 @@ const MODEL_FIELDS: ReadonlyMap<number, Field['type']> = new Map([
   ...[2, 3, 4, 6, 7, 8, 14, 20, 25].map((number) => [number, 'bytes'] as const),
 ]);
 
-function metadataOf(bytes: Uint8Array, entry: Field): Partial<ModelMetadata> | null {
-  const texts = new Map<number, string>();
-  for (const field of messageFields(bytes, entry)) texts.set(field.number, textOf(bytes, field));
-  if (texts.get(1) !== METADATA_KEY) return null;
+/** A `StringStringEntryProto`: key and value. */
+function propertyOf(bytes: Uint8Array, entry: Field): [key: string, value: string] {
+  return [nameOf(bytes, entry, 1), nameOf(bytes, entry, 2)];
+}
+
+function parseMetadata(text: string): Partial<ModelMetadata> {
   let value: unknown;
   try {
-    value = JSON.parse(texts.get(2) ?? '');
+    value = JSON.parse(text);
   } catch (error) {
     throw new OnnxError('metadata-malformed', `the metadata '${METADATA_KEY}' is not JSON`, { cause: error });
   }
@@ -172,6 +211,7 @@ function lengthOf(bytes: Uint8Array, dim: Field): number | string | null {
   return null;
 }
 
+/** The text in the field `number` of a message; empty where there is none. */
 function nameOf(bytes: Uint8Array, message: Field, number: number): string {
   const name = childOf(bytes, message, [number]);
   return name ? textOf(bytes, name) : '';

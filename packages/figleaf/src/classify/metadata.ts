@@ -14,7 +14,7 @@ const metadataSchema = z.object({
     height: z.int().positive(),
     layout: z.enum(['NHWC', 'NCHW']),
     channels: z.enum(['RGB', 'BGR']),
-    resize: z.enum(['bilinear-aligned', 'bilinear-antialiased']),
+    resize: z.enum(['bilinear-aligned', 'bilinear-antialiased', 'bilinear-opencv']),
     mean: triple.optional(),
     std: triple.optional(),
   }),

@@ -1,5 +1,5 @@
 /** Which models a classifier asks: from what the caller named to files, labels and preprocessing. */
-import { type ModelMetadata, readMetadata } from '@figleaf/onnx/metadata';
+import { type ModelMetadata, type ModelSummary, readMetadata } from '@figleaf/onnx/metadata';
 import { modelFiles } from '#models/files';
 import { FigleafError, messageOf } from '../errors.ts';
 import {
@@ -130,8 +130,8 @@ async function describedModel(
   name: string,
   description: ModelDescription,
 ): Promise<ClassifierModel> {
-  const { task = 'classify', ...stated } = readFileMetadata(bytes, name) ?? {};
-  const id = stated.id ?? /([^/\\]+?)(\.onnx)?$/i.exec(name)?.[1] ?? name;
+  const { task = 'classify', ...stated } = readSummary(bytes, name).metadata ?? {};
+  const id = stated.id ?? nameOfFile(name);
   if (task !== 'classify') {
     throw new FigleafError('model-unsupported', `'${name}' is a model to ${task}, not to classify`);
   }
@@ -145,9 +145,15 @@ async function checked(metadata: object, name: string): Promise<ModelMetadata> {
   return checkMetadata(metadata, name);
 }
 
-function readFileMetadata(bytes: Uint8Array, name: string): Partial<ModelMetadata> | null {
+/** The last part of a path or URL, without `.onnx`. */
+export function nameOfFile(location: string): string {
+  return /([^/\\]+?)(\.onnx)?$/i.exec(location)?.[1] ?? location;
+}
+
+/** @throws {FigleafError} `model-invalid` for what is no ONNX file. */
+export function readSummary(bytes: Uint8Array, name: string): ModelSummary {
   try {
-    return readMetadata(bytes).metadata;
+    return readMetadata(bytes);
   } catch (error) {
     throw new FigleafError('model-invalid', `cannot use the model '${name}': ${messageOf(error)}`, {
       cause: error,

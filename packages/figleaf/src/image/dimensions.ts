@@ -1,13 +1,13 @@
 /** The size of a picture from its header, for decoders that tell it only once they have decoded. */
 import type { ImageFormat } from './pixels.ts';
 
-/** Width and height in pixels as stored, before any turning. */
+/** Width and height in pixels. */
 export interface Size {
   readonly width: number;
   readonly height: number;
 }
 
-/** The size that a file's header claims; null where it is not found, which is for the decoder to judge. */
+/** The size that a file's header claims, as stored, before any turning; null where it is not found, which is for the decoder to judge. */
 export function readSize(bytes: Uint8Array, format: ImageFormat): Size | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {

@@ -3,26 +3,13 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assembleKernel } from '../../../../tools/kernel.ts';
+import { formulaPixels } from '../../test/formula-pixels.ts';
 import golden from '../../test/golden/pillow-resize.json' with { type: 'json' };
 import type { Pixels } from './pixels.ts';
 import { resample, resizePlainly } from './resample.ts';
 import { KERNEL } from './resample-kernel.ts';
 import { loadKernel } from './resample-wasm.ts';
 import { tapsFor } from './taps.ts';
-
-/** The same pictures as in `tools/oracles/pillow_resize.py`. */
-function formulaPixels(width: number, height: number): Pixels {
-  let state = (width * 1000 + height) >>> 0;
-  const data = new Uint8Array(width * height * 3);
-  for (let index = 0; index < data.length; index++) {
-    const channel = index % 3;
-    const x = Math.floor(index / 3) % width;
-    const y = Math.floor(index / 3 / width);
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    data[index] = (((x * 5 + y * 3 + channel * 40) & 255) >> 1) + (state >>> 25);
-  }
-  return { width, height, data };
-}
 
 /** The way without WebAssembly. */
 function plainly(pixels: Pixels, width: number, height: number): Float32Array {

@@ -1,6 +1,7 @@
 /** Figleaf's own resampler, the same in Node and browser, so that scores do not depend on where they run. */
 import type { ResizeMethod } from '@figleaf/onnx/metadata';
 import type { Pixels } from './pixels.ts';
+import { resizeLikeOpenCv } from './resample-opencv.ts';
 import { loadKernel } from './resample-wasm.ts';
 import { type Taps, tapsFor } from './taps.ts';
 
@@ -10,7 +11,7 @@ import { type Taps, tapsFor } from './taps.ts';
  * @param width Width of the result in pixels, at least 1.
  * @param height Height of the result in pixels, at least 1.
  * @param method `bilinear-aligned` is TensorFlow's `ResizeBilinear` with `align_corners`; `bilinear-antialiased` is
- * Pillow's `BILINEAR`, without rounding to whole levels in between.
+ * Pillow's `BILINEAR`, without rounding to whole levels in between; `bilinear-opencv` is OpenCV's `INTER_LINEAR` to the last bit.
  * @returns `[height, width, 3]`, red, green, blue, 0 to 255, not rounded.
  * @example
  * ```ts
@@ -18,6 +19,7 @@ import { type Taps, tapsFor } from './taps.ts';
  * ```
  */
 export function resample(pixels: Pixels, width: number, height: number, method: ResizeMethod): Float32Array {
+  if (method === 'bilinear-opencv') return resizeLikeOpenCv(pixels, { width, height });
   const across = tapsFor(pixels.width, width, method);
   const down = tapsFor(pixels.height, height, method);
   // Two taps an axis touch so few pixels that the kernel, which sums whole rows, would be slower.

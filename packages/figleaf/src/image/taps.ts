@@ -15,8 +15,11 @@ export interface Taps {
   readonly weights: Float32Array;
 }
 
+/** The methods whose weights depend on the place alone; OpenCV's rounds in between, and is made in `resample-opencv.ts`. */
+export type TapMethod = Exclude<ResizeMethod, 'bilinear-opencv'>;
+
 /** The taps of one axis of `from` pixels that is to have `to`. */
-export function tapsFor(from: number, to: number, method: ResizeMethod): Taps {
+export function tapsFor(from: number, to: number, method: TapMethod): Taps {
   return method === 'bilinear-aligned' ? alignedTaps(from, to) : antialiasedTaps(from, to);
 }
 

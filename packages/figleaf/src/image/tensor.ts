@@ -1,6 +1,8 @@
 /** Pixels to a model's input tensor: resize, normalise, order and lay out. */
 import type { Preprocessing } from '@figleaf/onnx/metadata';
+import type { Size } from './dimensions.ts';
 import type { Pixels } from './pixels.ts';
+import { type Placement, place } from './place.ts';
 import { resample } from './resample.ts';
 
 /**
@@ -9,8 +11,24 @@ import { resample } from './resample.ts';
  * @returns `[height, width, 3]` for `NHWC`, `[3, height, width]` for `NCHW`.
  */
 export function toTensor(pixels: Pixels, preprocessing: Preprocessing): Float32Array {
-  const { width, height, layout, channels, mean = [0, 0, 0], std = [1, 1, 1] } = preprocessing;
-  const values = resample(pixels, width, height, preprocessing.resize);
+  const { width, height, resize } = preprocessing;
+  return normalised(resample(pixels, width, height, resize), preprocessing, preprocessing);
+}
+
+/** The tensor of a part of a picture, laid into the input as `placement` says; its size stands instead of the model's. */
+export function toPlacedTensor(
+  pixels: Pixels,
+  placement: Placement,
+  preprocessing: Preprocessing,
+): Float32Array {
+  return normalised(place(pixels, placement, preprocessing.resize), placement, preprocessing);
+}
+
+function normalised(
+  values: Float32Array,
+  { width, height }: Size,
+  { layout, channels, mean = [0, 0, 0], std = [1, 1, 1] }: Preprocessing,
+): Float32Array {
   // Channels that already lie as the model wants them are normalised in place.
   const out = layout === 'NHWC' && channels === 'RGB' ? values : new Float32Array(values.length);
   const [step, apart] = layout === 'NHWC' ? [3, 1] : [1, width * height];

@@ -7,11 +7,18 @@ import { pdqRotations } from '../hash/pdq.ts';
 import { cropMiddle } from '../image/crop.ts';
 import type { DecodedImage, Pixels } from '../image/pixels.ts';
 import { formatOf } from '../image/sniff.ts';
-import { toTensor } from '../image/tensor.ts';
+import { toPlacedTensor, toTensor } from '../image/tensor.ts';
 import { serve, transferring } from '../threads/rpc.ts';
 import { WorkGuard } from './guard.ts';
 import type { Runtime } from './ort.ts';
-import type { Look, PictureProtocol, PrepareReply, PrepareRequest, Tensor } from './protocol.ts';
+import type {
+  Look,
+  PictureProtocol,
+  PictureRequest,
+  PrepareReply,
+  PrepareRequest,
+  Tensor,
+} from './protocol.ts';
 import { Sessions } from './sessions.ts';
 import { inputOf, isEnough } from './stages.ts';
 
@@ -45,6 +52,12 @@ function onPicture<T>(work: () => T | Promise<T>): Promise<T> {
 const kept = new Map<number, DecodedImage>();
 let tickets = 0;
 
+function keep(image: DecodedImage): number {
+  const ticket = tickets++;
+  kept.set(ticket, image);
+  return ticket;
+}
+
 function redeem(ticket: number): DecodedImage {
   const image = kept.get(ticket);
   if (!image) throw new Error(`the worker keeps no picture ${ticket}`);
@@ -52,10 +65,7 @@ function redeem(ticket: number): DecodedImage {
   return image;
 }
 
-async function decoded({
-  source,
-  options,
-}: Pick<PrepareRequest, 'source' | 'options'>): Promise<DecodedImage> {
+async function decoded({ source, options }: PictureRequest): Promise<DecodedImage> {
   if (typeof source === 'number') return redeem(source);
   return source instanceof Uint8Array ? decode(source, formatOf(source), options) : source;
 }
@@ -63,12 +73,19 @@ async function decoded({
 /** Models that want the same share one tensor. */
 function toTensors(frame: Pixels, looks: readonly Look[]): Float32Array[] {
   const made = new Map<string, Float32Array>();
-  return looks.map(({ preprocessing, crop = 1 }) => {
-    const key = JSON.stringify([preprocessing, crop]);
-    const tensor = made.get(key) ?? toTensor(cropMiddle(frame, crop), preprocessing);
+  return looks.map((look) => {
+    const { preprocessing, crop, placement } = look;
+    const key = JSON.stringify([preprocessing, crop, placement]);
+    const tensor = made.get(key) ?? tensorOf(frame, look);
     made.set(key, tensor);
     return tensor;
   });
+}
+
+function tensorOf(frame: Pixels, { preprocessing, crop = 1, placement }: Look): Float32Array {
+  return placement
+    ? toPlacedTensor(frame, placement, preprocessing)
+    : toTensor(cropMiddle(frame, crop), preprocessing);
 }
 
 async function prepare(request: PrepareRequest): Promise<PrepareReply> {
@@ -81,7 +98,7 @@ async function prepare(request: PrepareRequest): Promise<PrepareReply> {
   if (!run || !first) return { image, thumbnail, tensors: await tensorsOf(looks) };
   const answers: Tensor[][] = [];
   for (const [tensor] of await tensorsOf([first])) {
-    answers.push(await infer(run.modelId, inputOf(tensor!, first.preprocessing)));
+    answers.push(await infer(run.modelId, inputOf(tensor!, first)));
   }
   const spared = isEnough(
     run.enough,
@@ -117,9 +134,13 @@ serve<PictureProtocol>(parent(), {
   async fingerprint(request) {
     const image = await onPicture(() => decoded(request));
     const hashes = await onPicture(() => image.frames.map(pdqRotations));
-    const ticket = tickets++;
-    kept.set(ticket, image);
-    return { ticket, hashes };
+    return { ticket: keep(image), hashes };
+  },
+
+  async measure(request) {
+    const image = await onPicture(() => decoded(request));
+    const { width, height } = image.frames[0]!;
+    return { ticket: keep(image), size: { width, height } };
   },
 
   forget(ticket) {

@@ -108,6 +108,37 @@ describe.each(['native', 'wasm'] as const)('a pool on the %s runtime', (runtime)
     expect(grey.data).toHaveLength(8 * 8 * 3);
   });
 
+  it('asks what a plan makes of the size of a picture, and shows the parts that it names', async () => {
+    await pool.load({ id: 'a', bytes: meanColourModel() });
+    // Black on the left, white on the right.
+    const data = new Uint8Array(20 * 10 * 3).map((_, index) => (index % 60 < 30 ? 0 : 255));
+    const picture = { width: 20, height: 10, data };
+    const part = (x: number, ground: number) => ({
+      modelId: 'a',
+      preprocessing: request,
+      placement: {
+        view: { x, y: 0, width: 10, height: 10 },
+        scaled: { width: 6, height: 6 },
+        ...{ left: 0, top: 0, width: 6, height: 12, ground },
+      },
+    });
+    const sizes: unknown[] = [];
+    const stagesFor = (size: unknown) => {
+      sizes.push(size);
+      return [{ questions: [part(0, 0)] }, { questions: [part(10, 0), part(0, 255)] }];
+    };
+    const asked = Array.from({ length: 6 }, () => pool.ask(picture, { modelId: 'a', stagesFor }));
+    for (const { answers } of await Promise.all(asked)) {
+      const means = answers[0]!.map(([output]) => output!.data[0]);
+      expect(means).toEqual([0, expect.closeTo(0.5), expect.closeTo(0.5)]);
+    }
+    expect(sizes).toEqual(new Array(6).fill({ width: 20, height: 10 }));
+    const failing = () => {
+      throw new Error('no plan');
+    };
+    await expect(pool.ask(picture, { modelId: 'a', stagesFor: failing })).rejects.toThrow('no plan');
+  });
+
   it('asks in stages, until the answers are enough', async () => {
     await pool.load({ id: 'a', bytes: meanColourModel() });
     await pool.load({ id: 'b', bytes: meanColourModel() });

@@ -5,6 +5,7 @@ import { FigleafError } from '../errors.ts';
 import type { BlockList } from '../hash/block-list.ts';
 import { BlockListedError, nearestListed, screenBytes } from '../hash/screen.ts';
 import { isReadAgain, readImage } from '../image/decode.ts';
+import type { Size } from '../image/dimensions.ts';
 import type { ImageInput } from '../image/input.ts';
 import type { DecodedImage, DecodeOptions } from '../image/pixels.ts';
 import { WasmDecoder } from '../image/wasm-decoder.ts';
@@ -13,11 +14,12 @@ import { movable, Remote } from '../threads/rpc.ts';
 import { ExitGuard } from './guard.ts';
 import type {
   AnsweredImage,
-  FingerprintRequest,
   LoadedModel,
   Look,
   ModelSource,
   PictureProtocol,
+  PictureRequest,
+  Plan,
   PreparedImage,
   PrepareReply,
   PrepareRequest,
@@ -35,6 +37,7 @@ export type {
   LoadedModel,
   Look,
   ModelSource,
+  Plan,
   PreparedImage,
   Question,
   RuntimeKind,
@@ -195,7 +198,8 @@ export class Pool implements AsyncDisposable {
     looks: readonly Look[],
     options: DecodeOptions & CallOptions = {},
   ): Promise<PreparedImage> {
-    const { image, tensors } = await this.#prepare(input, options, null, () => ({ looks }));
+    const toDo = () => ({ looks });
+    const { image, tensors } = await this.#prepare(input, options, { modelId: null, measured: false, toDo });
     return { image, tensors };
   }
 
@@ -204,6 +208,7 @@ export class Pool implements AsyncDisposable {
    * enough. A model that is first and alone is run by the worker that decoded the picture, where it can; those of one
    * stage run side by side.
    *
+   * @param asked The stages, or a plan that makes them from the size of the picture, which the worker tells first.
    * @throws {FigleafError} Those of {@link prepare} and {@link run}.
    * @throws {BlockListedError} For a picture on the block list.
    * @example
@@ -212,14 +217,30 @@ export class Pool implements AsyncDisposable {
    * const [firstOutput] = answers[0][0];
    * ```
    */
-  async ask(input: ImageInput, stages: readonly Stage[], options: AskOptions = {}): Promise<AnsweredImage> {
-    const questions = stages.flatMap((stage) => stage.questions);
-    const modelId = stages[0]?.questions.length === 1 ? questions[0]!.modelId : null;
-    const begun = await this.#prepare(input, options, modelId, (holds) => ({
-      thumbnail: options.thumbnail,
-      looks: questions.map(({ preprocessing, crop = 1 }) => ({ preprocessing, crop })),
-      run: modelId !== null && holds ? { modelId, enough: stages[0]?.enough } : undefined,
-    }));
+  async ask(
+    input: ImageInput,
+    asked: readonly Stage[] | Plan,
+    options: AskOptions = {},
+  ): Promise<AnsweredImage> {
+    const { modelId, stagesFor } = 'stagesFor' in asked ? asked : planOf(asked);
+    let stages: readonly Stage[] = [];
+    const begun = await this.#prepare(input, options, {
+      modelId,
+      measured: 'stagesFor' in asked,
+      toDo: (holds, size) => {
+        stages = stagesFor(size);
+        const questions = stages.flatMap((stage) => stage.questions);
+        return {
+          thumbnail: options.thumbnail,
+          looks: questions.map(({ preprocessing, crop = 1, placement }) => ({
+            preprocessing,
+            crop,
+            placement,
+          })),
+          run: modelId !== null && holds ? { modelId, enough: stages[0]?.enough } : undefined,
+        };
+      },
+    });
     const { image, thumbnail } = begun;
     return { image, thumbnail, answers: await this.#goOn(begun, stages, options) };
   }
@@ -253,19 +274,18 @@ export class Pool implements AsyncDisposable {
     { signal }: CallOptions,
   ): Promise<Tensor[][]> {
     return Promise.all(
-      questions.map(({ modelId, preprocessing }, index) => {
+      questions.map((question, index) => {
         const { data, move } = inputs[index]!;
-        return this.run(modelId, inputOf(data, preprocessing), { signal, move });
+        return this.run(question.modelId, inputOf(data, question), { signal, move });
       }),
     );
   }
 
-  /** Reads a picture and has a worker prepare it; `modelId` is what the worker might run at once if it holds it. */
+  /** Reads a picture and has a worker prepare it. */
   async #prepare(
     input: ImageInput,
     { signal, blockList, thumbnail: _, ...options }: AskOptions,
-    modelId: string | null,
-    request: (holds: boolean) => Omit<PrepareRequest, 'source' | 'options'>,
+    { modelId, measured, toDo }: Preparation,
   ): Promise<PrepareReply> {
     const inspect = blockList && ((bytes: Uint8Array) => screenBytes(blockList, bytes));
     const readOptions = { ...options, signal, inspect };
@@ -275,11 +295,16 @@ export class Pool implements AsyncDisposable {
       async (worker, holds) => {
         // The worker that it moved to has died.
         if (isGone(read)) read = await readImage(input, readOptions, this.#wasm);
-        const { source, transfer } = toSend(read, isReadAgain(input));
-        if (!blockList?.kinds.includes('pdq'))
-          return worker.call('prepare', { source, options, ...request(holds) }, transfer);
-        const ticket = await screenPixels(worker, { source, options }, transfer, blockList);
-        return worker.call('prepare', { source: ticket, options, ...request(holds) });
+        let { source, transfer }: Sent = toSend(read, isReadAgain(input));
+        if (blockList?.kinds.includes('pdq')) {
+          source = await screenPixels(worker, { source, options }, transfer, blockList);
+          transfer = [];
+        }
+        if (!measured)
+          return worker.call('prepare', { source, options, ...toDo(holds, UNMEASURED) }, transfer);
+        const { ticket, size } = await worker.call('measure', { source, options }, transfer);
+        const request = await orForget(worker, ticket, () => toDo(holds, size));
+        return worker.call('prepare', { source: ticket, options, ...request });
       },
       signal,
     );
@@ -349,8 +374,35 @@ class PoolWorker implements SchedulerWorker {
   }
 }
 
+/** What a worker is to do with a picture. */
+interface Preparation {
+  /** What the worker might run at once if it holds it. */
+  readonly modelId: string | null;
+  /** Whether `toDo` must know the size of the picture. */
+  readonly measured: boolean;
+  readonly toDo: (holds: boolean, size: Size) => Omit<PrepareRequest, keyof PictureRequest>;
+}
+
+const UNMEASURED: Size = { width: 0, height: 0 };
+
+/** Stages that are the same whatever the size of the picture. */
+function planOf(stages: readonly Stage[]): Plan {
+  const first = stages[0]?.questions;
+  return { modelId: first?.length === 1 ? first[0]!.modelId : null, stagesFor: () => stages };
+}
+
+/** Where `make` fails, the worker need not keep the picture. */
+async function orForget<T>(worker: SchedulerWorker, ticket: number, make: () => T): Promise<T> {
+  try {
+    return make();
+  } catch (error) {
+    await worker.call('forget', ticket);
+    throw error;
+  }
+}
+
 interface Sent {
-  readonly source: Uint8Array | DecodedImage;
+  readonly source: Uint8Array | DecodedImage | number;
   /** The buffers that move to the worker. */
   readonly transfer: readonly ArrayBufferLike[];
 }
@@ -378,7 +430,7 @@ function toSend(read: Uint8Array | DecodedImage, ours: boolean): Sent {
  */
 async function screenPixels(
   worker: SchedulerWorker,
-  request: FingerprintRequest,
+  request: PictureRequest,
   transfer: Sent['transfer'],
   blockList: BlockList,
 ): Promise<number> {

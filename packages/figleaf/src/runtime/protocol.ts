@@ -1,7 +1,9 @@
 /** What the pool and its workers say to each other, and the runtime's words for models and tensors. */
 import type { Preprocessing } from '@figleaf/onnx/metadata';
 import type { PdqHash } from '../hash/pdq.ts';
+import type { Size } from '../image/dimensions.ts';
 import type { DecodedImage, DecodeOptions, ImageInfo } from '../image/pixels.ts';
+import type { Placement } from '../image/place.ts';
 
 /** Which ONNX Runtime computes: its native library, or the WebAssembly build that ships with Figleaf. */
 export type RuntimeKind = 'native' | 'wasm';
@@ -43,6 +45,8 @@ export interface Look {
   readonly preprocessing: Preprocessing;
   /** Share of width and height that is shown, around the middle, over 0 to 1. Default 1: all of it. */
   readonly crop?: number;
+  /** The part that is shown, and where in the input it lies, instead of `crop` and of the size in `preprocessing`. */
+  readonly placement?: Placement | undefined;
 }
 
 /** A model to ask about a picture. */
@@ -63,6 +67,14 @@ export interface Stage {
   readonly enough?: readonly Bound[] | undefined;
 }
 
+/** What to ask about a picture once its size is known. */
+export interface Plan {
+  /** The model that is asked first and alone, if there is one. */
+  readonly modelId: string | null;
+  /** The stages for a picture of this size, in pixels as it was decoded; all frames of an animation share it. */
+  readonly stagesFor: (size: Size) => readonly Stage[];
+}
+
 /** A picture as models want it. */
 export interface PreparedImage {
   readonly image: ImageInfo;
@@ -79,13 +91,6 @@ export interface AnsweredImage {
   readonly answers: readonly (readonly (readonly Tensor[])[])[];
 }
 
-/** One picture to decode, and to keep until it is prepared or forgotten. */
-export interface FingerprintRequest {
-  /** The bytes of a picture file, or what was decoded elsewhere. */
-  readonly source: Uint8Array | DecodedImage;
-  readonly options: DecodeOptions;
-}
-
 /** A decoded picture that the worker keeps. */
 export interface Fingerprint {
   /** Names it for the next call. */
@@ -94,11 +99,23 @@ export interface Fingerprint {
   readonly hashes: readonly (readonly PdqHash[])[];
 }
 
-/** One picture to prepare. */
-export interface PrepareRequest {
+/** A decoded picture that the worker keeps, and its size. */
+export interface Measured {
+  /** Names it for the next call. */
+  readonly ticket: number;
+  /** Of the first frame as it was decoded, in pixels. */
+  readonly size: Size;
+}
+
+/** One picture to decode. */
+export interface PictureRequest {
   /** The bytes of a picture file, what was decoded elsewhere, or the ticket of what the worker has decoded already. */
   readonly source: Uint8Array | DecodedImage | number;
   readonly options: DecodeOptions;
+}
+
+/** One picture to prepare. */
+export interface PrepareRequest extends PictureRequest {
   readonly looks: readonly Look[];
   /** Longer side of a thumbnail to make, in pixels. */
   readonly thumbnail?: number | undefined;
@@ -129,7 +146,9 @@ export interface PictureProtocol {
   /** Loads the decoders, which is otherwise done for the first picture. */
   warm(nothing: null): void;
   /** Decodes a picture, keeps it, and tells its hashes. */
-  fingerprint(request: FingerprintRequest): Fingerprint;
+  fingerprint(request: PictureRequest): Fingerprint;
+  /** Decodes a picture, keeps it, and tells its size. */
+  measure(request: PictureRequest): Measured;
   /** Lets go of a picture that is kept. */
   forget(ticket: number): void;
   /** Makes a session. */

@@ -37,7 +37,30 @@ describe('inputOf', () => {
   it('is a batch of one in the layout of the model', () => {
     const preprocessing = { width: 3, height: 2, channels: 'RGB', resize: 'bilinear-antialiased' } as const;
     const data = new Float32Array(18);
-    expect(inputOf(data, { ...preprocessing, layout: 'NHWC' })).toEqual({ data, dims: [1, 2, 3, 3] });
-    expect(inputOf(data, { ...preprocessing, layout: 'NCHW' })).toEqual({ data, dims: [1, 3, 2, 3] });
+    const [rows, planes] = (['NHWC', 'NCHW'] as const).map((layout) => ({ ...preprocessing, layout }));
+    expect(inputOf(data, { preprocessing: rows! })).toEqual({ data, dims: [1, 2, 3, 3] });
+    expect(inputOf(data, { preprocessing: planes! })).toEqual({ data, dims: [1, 3, 2, 3] });
+  });
+
+  it('has the size of the placement where there is one', () => {
+    const preprocessing = {
+      width: 9,
+      height: 9,
+      channels: 'RGB',
+      layout: 'NCHW',
+      resize: 'bilinear-opencv',
+    } as const;
+    const view = { x: 0, y: 0, width: 6, height: 4 };
+    const placement = {
+      view,
+      scaled: { width: 3, height: 2 },
+      left: 0,
+      top: 0,
+      width: 3,
+      height: 2,
+      ground: 0,
+    };
+    const data = new Float32Array(18);
+    expect(inputOf(data, { preprocessing, placement }).dims).toEqual([1, 3, 2, 3]);
   });
 });

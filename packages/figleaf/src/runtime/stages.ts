@@ -1,10 +1,10 @@
 /** The arithmetic of asking in stages: what is fed to a model, and when its answer is enough. */
-import type { Preprocessing } from '@figleaf/onnx/metadata';
-import type { Bound, Tensor } from './protocol.ts';
+import type { Bound, Look, Tensor } from './protocol.ts';
 
 /** The tensor of one picture as a batch of one. */
-export function inputOf(data: Float32Array, { layout, width, height }: Preprocessing): Tensor {
-  return { data, dims: layout === 'NHWC' ? [1, height, width, 3] : [1, 3, height, width] };
+export function inputOf(data: Float32Array, { preprocessing, placement }: Look): Tensor {
+  const { width, height } = placement ?? preprocessing;
+  return { data, dims: preprocessing.layout === 'NHWC' ? [1, height, width, 3] : [1, 3, height, width] };
 }
 
 /**

@@ -1,0 +1,158 @@
+/** Tests of letterboxes: as their makers define them, and there and back by property. */
+import type { Letterbox, Preprocessing } from '@figleaf/onnx/metadata';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Box } from '../image/box.ts';
+import { clipBox, iouOf, placementFor, scaleBox, toInput, toPicture } from './geometry.ts';
+import { layTiles } from './tiles.ts';
+
+const preprocessing = (letterbox?: Letterbox, width = 320, height = 320): Preprocessing => ({
+  width,
+  height,
+  layout: 'NCHW',
+  channels: 'RGB',
+  resize: 'bilinear-opencv',
+  ...(letterbox && { letterbox }),
+});
+const whole = (width: number, height: number): Box => ({ x: 0, y: 0, width, height });
+
+const letterbox = fc.constantFrom<(Letterbox | undefined)[]>(
+  undefined,
+  { fit: 'corner' },
+  { fit: 'centre' },
+  { fit: 'free' },
+  { fit: 'sides', shorter: 480, longer: 800 },
+);
+const side = fc.oneof(fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 10_000 }));
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+
+describe('placementFor', () => {
+  it('pads right and below to a square first, as NudeNet does', () => {
+    const placement = placementFor(whole(500, 375), preprocessing({ fit: 'corner' }));
+    expect(placement).toEqual({
+      view: whole(500, 500),
+      scaled: { width: 320, height: 320 },
+      left: 0,
+      top: 0,
+      width: 320,
+      height: 320,
+      ground: 0,
+    });
+  });
+
+  it.each([
+    // What Ultralytics' LetterBox gives: size without padding, left, top.
+    [810, 1080, 480, 640, 80, 0],
+    [1280, 720, 640, 360, 0, 140],
+    [641, 427, 640, 426, 0, 107],
+    [427, 640, 427, 640, 106, 0],
+    [10_000, 1, 640, 1, 0, 319],
+  ])('pads on both sides as Ultralytics does: %i x %i', (w, h, width, height, left, top) => {
+    const placement = placementFor(whole(w, h), preprocessing({ fit: 'centre' }, 640, 640));
+    expect(placement).toMatchObject({
+      scaled: { width, height },
+      left,
+      top,
+      width: 640,
+      height: 640,
+      ground: 114,
+    });
+  });
+
+  it.each([
+    [500, 375, 320, 256],
+    [375, 500, 256, 320],
+    [1, 10_000, 32, 320],
+    [320, 320, 320, 320],
+  ])('fits a net of free axes without padding: %i x %i', (w, h, width, height) => {
+    const placement = placementFor(whole(w, h), preprocessing({ fit: 'free' }));
+    expect(placement).toMatchObject({ scaled: { width, height }, left: 0, top: 0, width, height });
+  });
+
+  it.each([
+    [1000, 500, 800, 400],
+    [500, 500, 480, 480],
+    [600, 500, 576, 480],
+    [1, 10_000, 1, 800],
+  ])('scales by the shorter side as RetinaNet does, up to the longer: %i x %i', (w, h, width, height) => {
+    const fit = { fit: 'sides', shorter: 480, longer: 800 } as const;
+    expect(placementFor(whole(w, h), preprocessing(fit))).toMatchObject({ width, height });
+  });
+
+  it('keeps what is shown within the input', () => {
+    fc.assert(
+      fc.property(side, side, letterbox, (w, h, how) => {
+        const { scaled, left, top, width, height } = placementFor(whole(w, h), preprocessing(how));
+        expect(Math.min(left, top)).toBeGreaterThanOrEqual(0);
+        expect(left + scaled.width).toBeLessThanOrEqual(width);
+        expect(top + scaled.height).toBeLessThanOrEqual(height);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('a box', () => {
+  it('comes back within a pixel from any letterbox and tile', () => {
+    fc.assert(
+      fc.property(
+        side,
+        side,
+        letterbox,
+        fc.tuple(share, share, share, share),
+        fc.nat(99),
+        (w, h, how, at, nth) => {
+          const tiles = [
+            whole(w, h),
+            ...layTiles({ width: w, height: h }, { side: Math.max(32, w >> 2, h >> 2) }),
+          ];
+          const view = tiles[nth % tiles.length]!;
+          const placement = placementFor(view, preprocessing(how));
+          const box = {
+            x: view.x + at[0] * view.width * 0.9,
+            y: view.y + at[1] * view.height * 0.9,
+            width: (at[2] * view.width) / 10,
+            height: (at[3] * view.height) / 10,
+          };
+          const seen = toInput(box, placement);
+          // Networks count in 32-bit floats.
+          const told: Box = {
+            x: Math.fround(seen.x),
+            y: Math.fround(seen.y),
+            width: Math.fround(seen.width),
+            height: Math.fround(seen.height),
+          };
+          const back = toPicture(told, placement);
+          for (const key of ['x', 'y', 'width', 'height'] as const) {
+            expect(Math.abs(back[key] - box[key])).toBeLessThan(1);
+          }
+          expect(seen.x).toBeGreaterThanOrEqual(placement.left - 1e-6);
+          expect(seen.x + seen.width).toBeLessThanOrEqual(placement.left + placement.scaled.width + 1e-6);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('is clipped to the picture, or gone', () => {
+    const size = { width: 10, height: 8 };
+    expect(clipBox({ x: -2, y: 3, width: 5, height: 20 }, size)).toEqual({ x: 0, y: 3, width: 3, height: 5 });
+    expect(clipBox({ x: 10, y: 3, width: 5, height: 2 }, size)).toBeNull();
+    expect(clipBox({ x: -5, y: 3, width: 5, height: 2 }, size)).toBeNull();
+  });
+
+  it('grows with the picture that it is of', () => {
+    const box = scaleBox(
+      { x: 1, y: 2, width: 3, height: 4 },
+      { width: 10, height: 10 },
+      { width: 20, height: 30 },
+    );
+    expect(box).toEqual({ x: 2, y: 6, width: 6, height: 12 });
+  });
+
+  it('overlaps another by intersection over union', () => {
+    expect(iouOf(whole(2, 2), { x: 1, y: 0, width: 2, height: 2 })).toBeCloseTo(1 / 3);
+    expect(iouOf(whole(2, 2), { x: 2, y: 0, width: 2, height: 2 })).toBe(0);
+    expect(iouOf(whole(0, 0), whole(0, 0))).toBe(0);
+  });
+});

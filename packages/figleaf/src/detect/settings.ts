@@ -1,0 +1,88 @@
+/** The options of a detection, checked and completed. */
+import type { ModelMetadata, Preprocessing } from '@figleaf/onnx/metadata';
+import { FigleafError } from '../errors.ts';
+import type { Size } from '../image/dimensions.ts';
+import type { NmsOptions } from './nms.ts';
+import type { TileGrid } from './tiles.ts';
+
+/** What is asked of a detection; see `DetectOptions`. */
+export interface SettingsGiven {
+  readonly minScore?: number;
+  readonly iou?: number;
+  readonly classAgnostic?: boolean;
+  readonly tiles?: 'auto' | TileGrid | undefined;
+  readonly size?: number | undefined;
+  readonly frames?: number;
+}
+
+/** What holds for a detection. */
+export interface DetectionSettings extends NmsOptions {
+  readonly minScore: number;
+  readonly tiles: 'auto' | TileGrid | undefined;
+  readonly frames: number;
+  readonly preprocessing: Preprocessing;
+}
+
+const MIN_SCORE = 0.25;
+const IOU = 0.45;
+const FRAMES = 8;
+
+const STRIDE = 32;
+const LARGEST_INPUT = 4096;
+const MOST_OVERLAP = 0.75;
+
+/** What the settings depend on. */
+export interface SettingsOf {
+  readonly metadata: ModelMetadata;
+  /** The only size of input that the model takes; null where its axes are free. */
+  readonly fixedSize: Size | null;
+}
+
+/** @throws {FigleafError} `option-invalid` */
+export function resolveSettings(
+  given: SettingsGiven,
+  { metadata, fixedSize }: SettingsOf,
+): DetectionSettings {
+  const { minScore = MIN_SCORE, iou = IOU, frames = FRAMES, tiles } = given;
+  check(minScore > 0 && minScore <= 1, `minScore is ${minScore}; give a number over 0, up to 1`);
+  check(iou >= 0 && iou <= 1, `iou is ${iou}; give a number from 0 to 1`);
+  check(frames >= 1, `frames is ${frames}; give a whole number from 1 on`);
+  if (tiles !== undefined && tiles !== 'auto') checkGrid(tiles);
+  if (given.size !== undefined && fixedSize) {
+    const only = Math.max(fixedSize.width, fixedSize.height);
+    check(given.size === only, `size is ${given.size}; the model '${metadata.id}' takes ${only} only`);
+  }
+  const classAgnostic = given.classAgnostic ?? metadata.classAgnostic ?? false;
+  const preprocessing = sized(metadata.preprocessing, given.size);
+  return { minScore, iou, classAgnostic, tiles, frames, preprocessing };
+}
+
+function checkGrid({ side, overlap = 0 }: TileGrid): void {
+  check(
+    Number.isInteger(side) && side >= STRIDE,
+    `tiles.side is ${side}; give whole pixels from ${STRIDE} on`,
+  );
+  check(
+    overlap >= 0 && overlap <= MOST_OVERLAP,
+    `tiles.overlap is ${overlap}; give a share from 0 to ${MOST_OVERLAP}`,
+  );
+}
+
+/** The input with `size` as its longer side, in the same shape. */
+function sized(preprocessing: Preprocessing, size: number | undefined): Preprocessing {
+  if (size === undefined) return preprocessing;
+  check(
+    Number.isInteger(size) && size >= STRIDE && size <= LARGEST_INPUT && size % STRIDE === 0,
+    `size is ${size}; give a multiple of ${STRIDE} from ${STRIDE} to ${LARGEST_INPUT}`,
+  );
+  const scale = size / Math.max(preprocessing.width, preprocessing.height);
+  const side = (length: number): number => Math.max(STRIDE, Math.round((length * scale) / STRIDE) * STRIDE);
+  const { width, height, letterbox } = preprocessing;
+  if (letterbox?.fit !== 'sides') return { ...preprocessing, width: side(width), height: side(height) };
+  const shorter = Math.round((letterbox.shorter * size) / letterbox.longer);
+  return { ...preprocessing, letterbox: { fit: 'sides', shorter, longer: size } };
+}
+
+function check(holds: boolean, otherwise: string): void {
+  if (!holds) throw new FigleafError('option-invalid', otherwise);
+}
