@@ -5,12 +5,31 @@ import { type Field, fieldsOf, malformed, textOf } from './wire.ts';
 
 export { OnnxError, type OnnxErrorCode } from './errors.ts';
 
-/** How a picture is brought to the model's size. Both are defined in Figleaf's `image/resample`. */
+/** How a picture is brought to the model's size. The bilinear ones are defined in Figleaf's `image/resample`. */
 export type ResizeMethod =
   /** TensorFlow's `ResizeBilinear` with `align_corners = true`, in float: two taps an axis, aliasing when shrinking. */
   | 'bilinear-aligned'
   /** Area-averaging bilinear as in Pillow's `BILINEAR`: a triangle as wide as the shrink factor. */
-  | 'bilinear-antialiased';
+  | 'bilinear-antialiased'
+  /** The one pixel of the source that lies under the middle of the new one. */
+  | 'nearest';
+
+/**
+ * How a picture of any shape becomes a tensor of the model's:
+ * - `stretch`: all of it, in the model's width and height, whatever its aspect ratio.
+ * - `letterbox`: scaled with its aspect ratio kept until it touches the model's width or height; the rest is filled.
+ * - `within`: scaled with its aspect ratio kept until its shorter side has `shorterSide` pixels, or less where it would leave the
+ *   model's width or height. Nothing is filled; the tensor is as large as the picture is then.
+ */
+export type Fit = 'stretch' | 'letterbox' | 'within';
+
+/** Where a letterboxed picture lies, and what is around it. */
+export interface Padding {
+  /** Which sides are filled. */
+  readonly sides: 'right-bottom' | 'all';
+  /** Grey level of the filling, 0 to 255, before normalisation. */
+  readonly value: number;
+}
 
 /** Picture to input tensor. The tensor is `(value / 255 - mean) / std` per channel for 8-bit sRGB `value`. */
 export interface Preprocessing {
@@ -21,6 +40,18 @@ export interface Preprocessing {
   readonly layout: 'NHWC' | 'NCHW';
   readonly channels: 'RGB' | 'BGR';
   readonly resize: ResizeMethod;
+  /** Default `stretch`. */
+  readonly fit?: Fit;
+  /** With `letterbox`. */
+  readonly pad?: Padding;
+  /** With `within`, in pixels. */
+  readonly shorterSide?: number;
+  /** The picture is brought to this width and height first, and the input is its middle. */
+  readonly middleOf?: readonly [number, number];
+  /** The picture, in the model's size, goes through a JPEG of this quality (1 to 100, libjpeg's scale, 4:2:0) before it is normalised. */
+  readonly jpegQuality?: number;
+  /** The model takes any width and height that are multiples of this; without it only the stated ones. */
+  readonly stride?: number;
   /** Per channel in the model's channel order, in units of full scale; default 0. */
   readonly mean?: readonly [number, number, number];
   /** Per channel in the model's channel order, in units of full scale; default 1. */
@@ -30,18 +61,29 @@ export interface Preprocessing {
 /** The three families that Figleaf's verdicts are made of. */
 export type Category = 'safe' | 'suggestive' | 'unsafe';
 
+/**
+ * How a detector's outputs are read:
+ * - `yolo`: one output `[N, 4 + labels, anchors]` of middle, width and height in pixels of the input, and a score for each label
+ *   (YOLOv8, YOLO11).
+ * - `retinanet`: three outputs of boxes `[N, boxes, 4]` (left, top, right, bottom in pixels of the input), scores `[N, boxes]` and
+ *   labels `[N, boxes]`; overlapping ones have been suppressed already.
+ */
+export type DetectorHead = 'yolo' | 'retinanet';
+
 /** What is known about a model, written into its file under the key `figleaf`. */
 export interface ModelMetadata {
   /** Identifier, lower case with dashes or underscores. */
   readonly id: string;
   readonly task: 'classify' | 'detect';
-  /** Class names in the order of the output, lower case. */
+  /** Class names in the order of the output. Those of classifiers are lower case; detectors keep their makers' names. */
   readonly labels: readonly string[];
   readonly preprocessing: Preprocessing;
   /** Which family each label belongs to; labels left out belong to none. */
   readonly taxonomy?: Readonly<Record<string, Category>>;
   /** What the output holds; default `probabilities`. */
   readonly output?: 'probabilities' | 'logits';
+  /** For detectors. */
+  readonly head?: DetectorHead;
   /** SPDX identifier or a short name. */
   readonly licence?: string;
   /** Where the file came from, in order. */
