@@ -1,11 +1,15 @@
 /** Figleaf's public face, the same in Node and in the browser. */
 export type {
   Category,
+  DetectorHead,
+  Fit,
   ModelMetadata,
+  Padding,
   Preprocessing,
   ResizeMethod,
 } from '@figleaf/onnx/metadata';
 export { digest } from '#hash/digest';
+export { importModel, locateModel, pullModel, removeModel, verifyModel } from '#models/store';
 export {
   type Classification,
   type Classifier,
@@ -46,7 +50,6 @@ export {
 } from './image/pixels.ts';
 export { resample } from './image/resample.ts';
 export {
-  type CatalogueEntry,
   DEFAULT_PROFILE,
   findModel,
   listModels,
@@ -57,6 +60,15 @@ export {
   profileModels,
   profileStages,
 } from './models/catalogue.ts';
+export type { CatalogueEntry, ModelOrigin } from './models/entry.ts';
+export type {
+  ImportOptions,
+  ModelFile,
+  ModelState,
+  ModelStore,
+  PullOptions,
+  PullProgress,
+} from './models/store.ts';
 export {
   DEFAULT_POLICY,
   type Decision,
