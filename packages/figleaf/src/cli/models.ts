@@ -40,7 +40,7 @@ async function list(json: boolean): Promise<ExitCode> {
     await out.line(
       json
         ? JSON.stringify(asJson(entry, state))
-        : row(id, task, sizeOf(bytes), hereOf(entry, state), licence, summary),
+        : row(id, task, bytes === undefined ? '?' : sizeOf(bytes), hereOf(entry, state), licence, summary),
     );
   }
   return EXIT.done;
@@ -52,7 +52,7 @@ function row(id: string, task: string, size: string, here: string, licence: stri
     task.padEnd(8),
     size.padStart(8),
     ` ${here.padEnd(10)}`,
-    licence.padEnd(12),
+    licence.padEnd(14),
     summary,
   ];
   return cells.join(' ');
@@ -138,5 +138,5 @@ async function runtimeKind(): Promise<string> {
 }
 
 function sizeOf(bytes: number | undefined): string {
-  return bytes === undefined ? 'size ?' : `${(bytes / 1e6).toFixed(1)} MB`;
+  return bytes === undefined ? 'size unknown' : `${(bytes / 1e6).toFixed(1)} MB`;
 }

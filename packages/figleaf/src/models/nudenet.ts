@@ -139,8 +139,8 @@ function yolo(id: string, size: number, known: Known): CatalogueEntry {
 const CAFFE_MEAN = [103.939 / 255, 116.779 / 255, 123.68 / 255] as const;
 const LEVELS = [1 / 255, 1 / 255, 1 / 255] as const;
 
-// The package says GPLv3, its licence file MIT.
-const LICENCE_V2 = 'GPL-3.0 or MIT (its makers say both)';
+// The package says GPLv3, its licence file MIT; which of them holds for the weights nobody says.
+const LICENCE_V2 = 'GPL-3.0 or MIT';
 
 function retinanet(id: string, labels: readonly string[], known: Known): CatalogueEntry {
   const preprocessing: Preprocessing = {

@@ -29,6 +29,11 @@ beforeEach(async () => {
   store = join(folder, 'models');
   server = await startModelServer(CONTENT);
   vi.stubEnv('FIGLEAF_MODELS', store);
+  // A proxy of whoever runs the tests would not find the server.
+  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']) {
+    vi.stubEnv(name, undefined);
+    vi.stubEnv(name.toLowerCase(), undefined);
+  }
 });
 
 afterEach(async () => {
@@ -254,9 +259,6 @@ describe('a download', () => {
       upstream.on('error', () => client.destroy());
       client.on('error', () => upstream.destroy());
     });
-    vi.stubEnv('http_proxy', undefined);
-    vi.stubEnv('no_proxy', undefined);
-    vi.stubEnv('NO_PROXY', undefined);
     vi.stubEnv('HTTP_PROXY', `http://127.0.0.1:${await listen(proxy)}`);
     try {
       await pullEntry(fromServer());
