@@ -46,6 +46,16 @@ export type FigleafErrorCode =
   | 'model-unsupported'
   /** The number of labels is not the number of outputs. */
   | 'model-labels-mismatch'
+  /** The catalogue knows the model, but its file is not on this machine and has to be pulled first. */
+  | 'model-not-pulled'
+  /** A model's file has another SHA-256 than it must have. */
+  | 'model-hash-mismatch'
+  /** No source gave the model's file: no network, no pip, a refusal. The message says what each answered. */
+  | 'model-pull-failed'
+  /** A Python wheel that is none, or lacks the model's file. */
+  | 'wheel-invalid'
+  /** The folder of pulled models cannot be written: no permission, a full disk. */
+  | 'store-unwritable'
   /** No ONNX Runtime could be loaded. */
   | 'runtime-unavailable'
   /** A worker died twice while doing this job. */

@@ -8,6 +8,7 @@ export type {
   ResizeMethod,
 } from '@figleaf/onnx/metadata';
 export { digest } from '#hash/digest';
+export { importModel, locateModel, pullModel, removeModel, verifyModel } from '#models/store';
 export {
   type Classification,
   type Classifier,
@@ -62,7 +63,6 @@ export {
 export type { Placement } from './image/place.ts';
 export { resample } from './image/resample.ts';
 export {
-  type CatalogueEntry,
   DEFAULT_PROFILE,
   findModel,
   listModels,
@@ -73,6 +73,15 @@ export {
   profileModels,
   profileStages,
 } from './models/catalogue.ts';
+export type { CatalogueEntry, ModelOrigin } from './models/entry.ts';
+export type {
+  ImportOptions,
+  ModelFile,
+  ModelState,
+  ModelStore,
+  PullOptions,
+  PullProgress,
+} from './models/store.ts';
 export {
   DEFAULT_POLICY,
   type Decision,

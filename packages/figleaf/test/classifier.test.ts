@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { readMetadata, readModel, writeMetadata, writeModel } from '@figleaf/onnx';
-import { type Classifier, FigleafError, loadClassifier, type ModelMetadata } from 'figleaf';
+import { type Classifier, FigleafError, findModel, loadClassifier, type ModelMetadata } from 'figleaf';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataPath, hasData } from '../../../test/data.ts';
@@ -190,6 +190,17 @@ describe("a model of one's own", () => {
       [new TextEncoder().encode('no model at all'), 'model-invalid'],
       ['./nowhere.onnx', 'model-not-found'],
       ['mobilenet', 'model-unknown'],
+      ['nudenet-320n', 'model-unsupported'],
+      ['open-nsfw', 'model-unsupported'],
+      [
+        await modelSaying({
+          preprocessing: {
+            ...findModel('mobilenet_v2').metadata.preprocessing,
+            letterbox: { fit: 'corner' },
+          },
+        }),
+        'model-unsupported',
+      ],
     ];
     for (const [choice, code] of cases) {
       const error = await rejection(loadClassifier(choice));

@@ -30,6 +30,19 @@ export function identityModel(): Uint8Array {
   });
 }
 
+/** A model that says to take and give tensors of these shapes; it is not for running. */
+export function declaredModel(
+  input: readonly (number | string)[],
+  output: readonly (number | string)[],
+): Uint8Array {
+  return encode({
+    name: 'declared',
+    node: [{ opType: 'Identity', input: ['input'], output: ['output'] }],
+    input: [value('input', input)],
+    output: [value('output', output)],
+  });
+}
+
 /** The mean colour of a picture: `[n, height, width, 3]` to `[n, 3]`. */
 export function meanColourModel(): Uint8Array {
   const { INTS, INT } = onnx.AttributeProto.AttributeType;

@@ -12,7 +12,9 @@ export type ResizeMethod =
   /** Area-averaging bilinear as in Pillow's `BILINEAR`: a triangle as wide as the shrink factor. */
   | 'bilinear-antialiased'
   /** OpenCV's `INTER_LINEAR` for 8-bit pictures, to the last bit: two taps an axis, 11-bit weights, whole levels. */
-  | 'bilinear-opencv';
+  | 'bilinear-opencv'
+  /** The one pixel of the source that lies under the middle of the new one. */
+  | 'nearest';
 
 /**
  * How a picture of any shape is brought into the input of a detector. `ground` is the grey around the picture, 0 to 255.
@@ -37,6 +39,10 @@ export interface Preprocessing {
   readonly layout: 'NHWC' | 'NCHW';
   readonly channels: 'RGB' | 'BGR';
   readonly resize: ResizeMethod;
+  /** The picture is brought to this width and height first, and the input is its middle. */
+  readonly middleOf?: readonly [number, number];
+  /** The picture, in the model's size, goes through a JPEG of this quality (1 to 100, libjpeg's scale, 4:2:0) before it is normalised. */
+  readonly jpegQuality?: number;
   /** Per channel in the model's channel order, in units of full scale; default 0. */
   readonly mean?: readonly [number, number, number];
   /** Per channel in the model's channel order, in units of full scale; default 1. */
@@ -45,21 +51,24 @@ export interface Preprocessing {
   readonly letterbox?: Letterbox;
 }
 
-/**
- * What the outputs of a detector are. `yolo`: one `[1, 4 + classes, anchors]` of YOLOv8 or YOLO11, centres and sizes in pixels
- * of the input. `retinanet`: boxes `[1, n, 4]` by two corners, scores `[1, n]` and label numbers `[1, n]`, already suppressed.
- */
-export type DetectorHead = 'yolo' | 'retinanet';
-
 /** The three families that Figleaf's verdicts are made of. */
 export type Category = 'safe' | 'suggestive' | 'unsafe';
+
+/**
+ * How a detector's outputs are read:
+ * - `yolo`: one output `[N, 4 + labels, anchors]` of middle, width and height in pixels of the input, and a score for each label
+ *   (YOLOv8, YOLO11).
+ * - `retinanet`: three outputs of boxes `[N, boxes, 4]` (left, top, right, bottom in pixels of the input), scores `[N, boxes]` and
+ *   labels `[N, boxes]`; overlapping ones have been suppressed already.
+ */
+export type DetectorHead = 'yolo' | 'retinanet';
 
 /** What is known about a model, written into its file under the key `figleaf`. */
 export interface ModelMetadata {
   /** Identifier, lower case with dashes or underscores. */
   readonly id: string;
   readonly task: 'classify' | 'detect';
-  /** Class names in the order of the output; a classifier's are lower case. */
+  /** Class names in the order of the output. Those of classifiers are lower case; detectors keep their makers' names. */
   readonly labels: readonly string[];
   readonly preprocessing: Preprocessing;
   /** Which family each label belongs to; labels left out belong to none. */

@@ -1,6 +1,7 @@
 /** Which models a classifier asks: from what the caller named to files, labels and preprocessing. */
 import { type ModelMetadata, type ModelSummary, readMetadata } from '@figleaf/onnx/metadata';
 import { modelFiles } from '#models/files';
+import { locateModel } from '#models/store';
 import { FigleafError, messageOf } from '../errors.ts';
 import {
   DEFAULT_PROFILE,
@@ -69,7 +70,7 @@ export async function selectModels(
   }
   if (choice instanceof ArrayBuffer) return selectModels(new Uint8Array(choice), description, signal);
   checkChoice(choice);
-  if ('profile' in choice) return selectProfile(choice.profile, description);
+  if ('profile' in choice) return selectProfile(choice.profile, description, signal);
   if (choice.models.length === 0)
     throw new FigleafError('option-invalid', 'an ensemble needs at least one model');
   const models = await Promise.all(
@@ -88,9 +89,13 @@ function together(models: readonly ClassifierModel[], weights: readonly number[]
   return { models, stages: [{ looks }], average: 'probabilities' };
 }
 
-async function selectProfile(profile: Profile, description: ModelDescription): Promise<ModelSelection> {
+async function selectProfile(
+  profile: Profile,
+  description: ModelDescription,
+  signal?: AbortSignal,
+): Promise<ModelSelection> {
   const ids = profileModels(profile);
-  const models = await Promise.all(ids.map((id) => bundledModel(id, description)));
+  const models = await Promise.all(ids.map((id) => knownModel(id, description, signal)));
   const stages = profileStages(profile).map(({ looks, certain }) => ({
     looks: looks.map(({ model, crop = 1, weight = 1 }) => ({
       model: models[ids.indexOf(model)]!,
@@ -102,11 +107,36 @@ async function selectProfile(profile: Profile, description: ModelDescription): P
   return { models, stages, average: 'logits' };
 }
 
-async function bundledModel(id: string, description: ModelDescription): Promise<ClassifierModel> {
+/** A model of the catalogue. Its file, if it was pulled, need not say anything of itself. */
+async function knownModel(
+  id: string,
+  description: ModelDescription,
+  signal?: AbortSignal,
+): Promise<ClassifierModel> {
   const known = findModel(id).metadata;
+  checkTask(known.task, id);
   const changed = Object.keys(description).length > 0;
   const metadata = changed ? await checked({ ...known, ...description, id }, id) : known;
-  return { metadata, source: { id, file: modelFiles.bundled(id) } };
+  checkPreparation(metadata, id);
+  return { metadata, source: { id, file: await locateModel(id, signal) } };
+}
+
+function checkTask(task: string, name: string): void {
+  if (task === 'classify') return;
+  throw new FigleafError('model-unsupported', `'${name}' is a model to ${task}, not to classify`);
+}
+
+/** Pictures are stretched to the model's size as yet; scores of a model that wants more than that would be wrong. */
+function checkPreparation({ preprocessing }: ModelMetadata, name: string): void {
+  const { letterbox, middleOf, jpegQuality } = preprocessing;
+  const wanted = [letterbox && 'letterbox', middleOf && 'middleOf', jpegQuality && 'jpegQuality'].filter(
+    Boolean,
+  );
+  if (wanted.length === 0) return;
+  throw new FigleafError(
+    'model-unsupported',
+    `this version cannot classify with '${name}' yet: its preprocessing wants ${wanted.join(' and ')}`,
+  );
 }
 
 async function openModel(
@@ -118,7 +148,7 @@ async function openModel(
   if (model instanceof Uint8Array) return describedModel(model, nameOfBytes, description);
   const location = String(model);
   if (listModels().some(({ metadata }) => metadata.id === location))
-    return bundledModel(location, description);
+    return knownModel(location, description, signal);
   // A bare word is a misspelt id far more often than a file without extension.
   if (!/[/\\]|\.onnx$/i.test(location)) findModel(location);
   const bytes = await modelFiles.read(location, signal);
@@ -132,10 +162,9 @@ async function describedModel(
 ): Promise<ClassifierModel> {
   const { task = 'classify', ...stated } = readSummary(bytes, name).metadata ?? {};
   const id = stated.id ?? nameOfFile(name);
-  if (task !== 'classify') {
-    throw new FigleafError('model-unsupported', `'${name}' is a model to ${task}, not to classify`);
-  }
+  checkTask(task, name);
   const metadata = await checked({ id, ...stated, ...description, task }, name);
+  checkPreparation(metadata, name);
   return { metadata, source: { id: metadata.id, bytes } };
 }
 

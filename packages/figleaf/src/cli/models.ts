@@ -1,31 +1,24 @@
-/** `figleaf models`: what models there are, and whether their files are as they should be. */
-import { createHash } from 'node:crypto';
+/** `figleaf models`: what models there are, and what is known of each. Pulling and its like are in `models-store.ts`. */
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { modelFiles } from '#models/files';
-import { FigleafError } from '../errors.ts';
-import {
-  type CatalogueEntry,
-  findModel,
-  listModels,
-  listProfiles,
-  profileModels,
-} from '../models/catalogue.ts';
+import { verifyModel } from '#models/store';
+import { findModel, listModels, listProfiles, profileModels } from '../models/catalogue.ts';
+import type { CatalogueEntry } from '../models/entry.ts';
+import type { ModelState } from '../models/store.ts';
 import { createPool } from '../runtime/pool.ts';
 import { openConsole } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-
-type FileState = 'verified' | 'missing' | 'damaged';
+import { addModelStore } from './models-store.ts';
 
 /** Adds the commands to the program; `exit` receives the exit code. */
 export function addModels(program: Command, exit: (code: ExitCode) => void): void {
   const models = program
     .command('models')
-    .summary('list and check models')
-    .description('Lists and checks models.');
+    .summary('list, pull and check models')
+    .description('Lists, pulls and checks models. Nothing is downloaded unless `pull` is called.');
   models
     .command('list')
-    .description('Lists every model that Figleaf knows.')
+    .description('Lists every model that Figleaf knows, and whether it is on this machine.')
     .option('--json', 'one JSON object a line')
     .action(async (flags: { json?: true }) => exit(await list(flags.json ?? false)));
   models
@@ -34,86 +27,109 @@ export function addModels(program: Command, exit: (code: ExitCode) => void): voi
     .argument('<id>', 'such as mobilenet_v2')
     .option('--json', 'as JSON')
     .action(async (id: string, flags: { json?: true }) => exit(await info(id, flags.json ?? false)));
+  addModelStore(models, exit);
 }
 
 async function list(json: boolean): Promise<ExitCode> {
   const out = openConsole(false, () => undefined);
-  if (!json)
-    await out.line(
-      pc.dim(`${'model'.padEnd(18)} ${'task'.padEnd(9)} ${'size'.padStart(9)}  licence  summary`),
-    );
+  if (!json) await out.line(pc.dim(row('model', 'task', 'size', 'here', 'licence', 'summary')));
   for (const entry of listModels()) {
-    const { id, task, licence = 'unknown' } = entry.metadata;
+    const { metadata, summary, bytes } = entry;
+    const { id, task, licence = 'unknown' } = metadata;
+    const state = await verifyModel(id);
     await out.line(
       json
-        ? JSON.stringify({
-            ...entry.metadata,
-            summary: entry.summary,
-            bytes: entry.bytes,
-            sha256: entry.sha256,
-          })
-        : `${id.padEnd(18)} ${task.padEnd(9)} ${megabytes(entry.bytes).padStart(9)}  ${licence.padEnd(7)}  ${entry.summary}`,
+        ? JSON.stringify(asJson(entry, state))
+        : row(id, task, bytes === undefined ? '?' : sizeOf(bytes), hereOf(entry, state), licence, summary),
     );
   }
   return EXIT.done;
 }
 
+function row(id: string, task: string, size: string, here: string, licence: string, summary: string): string {
+  const cells = [
+    id.padEnd(21),
+    task.padEnd(8),
+    size.padStart(8),
+    ` ${here.padEnd(10)}`,
+    licence.padEnd(14),
+    summary,
+  ];
+  return cells.join(' ');
+}
+
+/** Whether the model is on this machine, in a word or two. */
+function hereOf({ bundled }: CatalogueEntry, { file }: ModelState): string {
+  if (file === 'verified') return bundled ? 'bundled' : 'pulled';
+  return file === 'not-pulled' ? 'not pulled' : file;
+}
+
+function asJson(entry: CatalogueEntry, state: ModelState): Record<string, unknown> {
+  const { metadata, ...rest } = entry;
+  const { id: _, ...found } = state;
+  return { ...metadata, ...rest, ...found, here: hereOf(entry, state) };
+}
+
 async function info(id: string, json: boolean): Promise<ExitCode> {
   const out = openConsole(false, () => undefined);
   const entry = findModel(id);
-  const [file, runtime] = await Promise.all([fileState(entry), runtimeKind()]);
-  if (json) {
-    const { metadata, ...rest } = entry;
-    await out.line(
-      JSON.stringify({ ...metadata, ...rest, path: modelFiles.bundled(id), file, runtime }, null, 2),
-    );
-  } else {
-    for (const [label, value] of describe(entry, file, runtime))
+  const [state, runtime] = await Promise.all([verifyModel(id), runtimeKind()]);
+  if (json) await out.line(JSON.stringify({ ...asJson(entry, state), runtime }, null, 2));
+  else
+    for (const [label, value] of describe(entry, state, runtime))
       await out.line(`${pc.dim(label.padEnd(15))} ${value}`);
-  }
-  return file === 'verified' ? EXIT.done : EXIT.failed;
+  return state.file === 'damaged' || state.file === 'missing' ? EXIT.failed : EXIT.done;
 }
 
-function describe(
-  { metadata, ...entry }: CatalogueEntry,
-  file: FileState,
-  runtime: string,
-): [string, string][] {
-  const { preprocessing: input } = metadata;
+function describe(entry: CatalogueEntry, state: ModelState, runtime: string): [string, string][] {
+  const { metadata } = entry;
   const profiles = listProfiles().filter((profile) => profileModels(profile).includes(metadata.id));
   return [
     ['model', `${metadata.id}: ${entry.summary}`],
     ['task', metadata.task],
     [
-      'classes',
+      metadata.task === 'detect' ? 'labels' : 'classes',
       metadata.labels.map((label) => `${label} (${metadata.taxonomy?.[label] ?? 'no family'})`).join(', '),
     ],
-    ['input', `${input.width} x ${input.height}, ${input.channels}, resized by ${input.resize}`],
+    ['input', inputOf(entry)],
     ['profiles', profiles.join(', ') || 'none'],
     ['licence', metadata.licence ?? 'unknown'],
     ['sources', metadata.sources?.join(', ') ?? 'unknown'],
     ['training data', metadata.trainingData ?? 'unknown'],
-    ['file', `${modelFiles.bundled(metadata.id)}, ${megabytes(entry.bytes)}, ${FILE_STATES[file]}`],
-    ['SHA-256', entry.sha256],
+    ['file', `${state.path}, ${sizeOf(entry.bytes)}, ${FILE_STATES[state.file]}`],
+    ['SHA-256', hashOf(state)],
     ['runs on', runtime],
   ];
 }
 
-const FILE_STATES: Readonly<Record<FileState, string>> = {
+function inputOf({ metadata: { preprocessing: input } }: CatalogueEntry): string {
+  const box = input.letterbox;
+  const size =
+    box?.fit === 'sides'
+      ? `shorter side ${box.shorter}, longer side at most ${box.longer}`
+      : `${input.width} x ${input.height}`;
+  const isFilled = box?.fit === 'corner' || box?.fit === 'centre';
+  const fit = isFilled ? ', aspect ratio kept and filled' : '';
+  const middle = input.middleOf ? `, the middle of ${input.middleOf.join(' x ')}` : '';
+  const jpeg = input.jpegQuality ? `, through a JPEG of quality ${input.jpegQuality}` : '';
+  return `${size}, ${input.channels}, resized by ${input.resize}${fit}${middle}${jpeg}`;
+}
+
+function hashOf({ expected, recordedAt, found, file }: ModelState): string {
+  if (expected === null)
+    return 'not known beforehand: that of the first file is recorded, and holds from then on';
+  const recorded = recordedAt === null ? '' : `, recorded at first use on ${recordedAt.slice(0, 10)}`;
+  return `${expected}${recorded}${file === 'damaged' ? `; the file has ${found}` : ''}`;
+}
+
+const FILE_STATES: Readonly<Record<ModelState['file'], string>> = {
   verified: pc.green('verified'),
   missing: pc.red('missing: install figleaf again'),
-  damaged: pc.red('damaged: its SHA-256 is another; install figleaf again'),
+  damaged: pc.red(
+    'damaged: its SHA-256 is another; pull it again, or install figleaf again where it is bundled',
+  ),
+  'not-pulled': 'not pulled',
 };
-
-async function fileState({ metadata, sha256 }: CatalogueEntry): Promise<FileState> {
-  try {
-    const bytes = await modelFiles.read(modelFiles.bundled(metadata.id));
-    return createHash('sha256').update(bytes).digest('hex') === sha256 ? 'verified' : 'damaged';
-  } catch (error) {
-    if (error instanceof FigleafError) return 'missing';
-    throw error;
-  }
-}
 
 async function runtimeKind(): Promise<string> {
   await using pool = await createPool({ workers: 1 });
@@ -123,6 +139,6 @@ async function runtimeKind(): Promise<string> {
   return `ONNX Runtime, wasm (slower; ${why})`;
 }
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
+function sizeOf(bytes: number | undefined): string {
+  return bytes === undefined ? 'size unknown' : `${(bytes / 1e6).toFixed(1)} MB`;
 }

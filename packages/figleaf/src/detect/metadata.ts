@@ -23,7 +23,7 @@ const metadataSchema = z.object({
     height: side,
     layout: z.enum(['NHWC', 'NCHW']),
     channels: z.enum(['RGB', 'BGR']),
-    resize: z.enum(['bilinear-aligned', 'bilinear-antialiased', 'bilinear-opencv']),
+    resize: z.enum(['bilinear-aligned', 'bilinear-antialiased', 'bilinear-opencv', 'nearest']),
     mean: triple.optional(),
     std: triple.optional(),
     letterbox: letterboxSchema.optional(),

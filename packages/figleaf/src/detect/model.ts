@@ -1,6 +1,7 @@
 /** Which model a detector asks: from what the caller named to a file, labels, preprocessing and head. */
 import type { ModelMetadata, ModelSummary, Preprocessing } from '@figleaf/onnx/metadata';
 import { modelFiles } from '#models/files';
+import { locateModel } from '#models/store';
 import { nameOfFile, readSummary } from '../classify/model.ts';
 import { FigleafError } from '../errors.ts';
 import type { Size } from '../image/dimensions.ts';
@@ -45,15 +46,19 @@ export async function openDetector(
   if (choice instanceof Uint8Array) return describedModel(choice, 'model', description);
   if (choice instanceof ArrayBuffer) return openDetector(new Uint8Array(choice), description, signal);
   const location = String(choice);
-  if (!/[/\\]|\.onnx$/i.test(location)) return cataloguedModel(location, description);
+  if (!/[/\\]|\.onnx$/i.test(location)) return cataloguedModel(location, description, signal);
   return describedModel(await modelFiles.read(location, signal), location, description);
 }
 
-async function cataloguedModel(id: string, description: DetectorDescription): Promise<DetectorModel> {
+async function cataloguedModel(
+  id: string,
+  description: DetectorDescription,
+  signal?: AbortSignal,
+): Promise<DetectorModel> {
   const known = findModel(id).metadata;
   checkTask(known.task, id);
   const metadata = await checked(merged(known, description, { id }), id);
-  return { metadata, source: { id, file: modelFiles.bundled(id) } };
+  return { metadata, source: { id, file: await locateModel(id, signal) } };
 }
 
 async function describedModel(

@@ -23,6 +23,21 @@ const antialiased = (pixels: Pixels, width: number, height: number): Float32Arra
 const worst = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Array.from(a).reduce((most, value, index) => Math.max(most, Math.abs(value - (b[index] ?? Number.NaN))), 0);
 
+describe('nearest', () => {
+  // What Pillow 13's NEAREST makes of a row of 0, 1, 2 ...
+  it.each([
+    [10, 4, [1, 3, 6, 8]],
+    [7, 13, [0, 0, 1, 1, 2, 2, 3, 4, 4, 5, 5, 6, 6]],
+    [5, 1, [2]],
+  ])('takes the pixel under the middle of each new one, %i to %i', (from, to, expected) => {
+    const data = Uint8Array.from({ length: from * 3 }, (_, index) => Math.floor(index / 3));
+    const row = resample({ width: from, height: 1, data }, to, 1, 'nearest');
+    expect(Array.from(row).filter((_, index) => index % 3 === 0)).toEqual(expected);
+    const column = resample({ width: 1, height: from, data }, 1, to, 'nearest');
+    expect(Array.from(column).filter((_, index) => index % 3 === 0)).toEqual(expected);
+  });
+});
+
 describe('bilinear-antialiased', () => {
   it.each(golden.cases)('is Pillow BILINEAR, $from to $to', ({ from, to, data }) => {
     const pixels = formulaPixels(from[0]!, from[1]!);

@@ -11,7 +11,8 @@ import { type Taps, tapsFor } from './taps.ts';
  * @param width Width of the result in pixels, at least 1.
  * @param height Height of the result in pixels, at least 1.
  * @param method `bilinear-aligned` is TensorFlow's `ResizeBilinear` with `align_corners`; `bilinear-antialiased` is
- * Pillow's `BILINEAR`, without rounding to whole levels in between; `bilinear-opencv` is OpenCV's `INTER_LINEAR` to the last bit.
+ * Pillow's `BILINEAR`, without rounding to whole levels in between; `bilinear-opencv` is OpenCV's `INTER_LINEAR` to the last bit;
+ * `nearest` is Pillow's `NEAREST`.
  * @returns `[height, width, 3]`, red, green, blue, 0 to 255, not rounded.
  * @example
  * ```ts
@@ -22,10 +23,10 @@ export function resample(pixels: Pixels, width: number, height: number, method: 
   if (method === 'bilinear-opencv') return resizeLikeOpenCv(pixels, { width, height });
   const across = tapsFor(pixels.width, width, method);
   const down = tapsFor(pixels.height, height, method);
-  // Two taps an axis touch so few pixels that the kernel, which sums whole rows, would be slower.
-  return method === 'bilinear-aligned'
-    ? resizePlainly(pixels, across, down)
-    : applyTaps(pixels, across, down);
+  // One or two taps an axis touch so few pixels that the kernel, which sums whole rows, would be slower.
+  return method === 'bilinear-antialiased'
+    ? applyTaps(pixels, across, down)
+    : resizePlainly(pixels, across, down);
 }
 
 /** Resizes by taps that use most of the pixels: `[down.size, across.size, 3]`, 0 to 255, not rounded. */

@@ -20,7 +20,19 @@ export type TapMethod = Exclude<ResizeMethod, 'bilinear-opencv'>;
 
 /** The taps of one axis of `from` pixels that is to have `to`. */
 export function tapsFor(from: number, to: number, method: TapMethod): Taps {
+  if (method === 'nearest') return nearestTaps(from, to);
   return method === 'bilinear-aligned' ? alignedTaps(from, to) : antialiasedTaps(from, to);
+}
+
+/** The source pixel under the middle of each new one, as Pillow's `NEAREST` takes it. */
+function nearestTaps(from: number, to: number): Taps {
+  const taps = emptyTaps(to, 1);
+  for (let index = 0; index < to; index++) {
+    taps.first[index] = Math.min(from - 1, Math.floor(((index + 0.5) * from) / to));
+    taps.count[index] = 1;
+    taps.weights[index] = 1;
+  }
+  return taps;
 }
 
 /** First pixel on first, last on last, and in between the two neighbours, however far the picture shrinks. */

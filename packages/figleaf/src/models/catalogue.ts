@@ -1,18 +1,9 @@
 /** The catalogue: which models Figleaf knows, what they take and give, where they come from and under which licence. */
 import type { Category, ModelMetadata, Preprocessing } from '@figleaf/onnx/metadata';
 import { FigleafError } from '../errors.ts';
-
-/** A model that Figleaf knows by name. */
-export interface CatalogueEntry {
-  /** What the model's file says of itself as well. */
-  readonly metadata: ModelMetadata;
-  /** One line for a person. */
-  readonly summary: string;
-  /** Size of the file in bytes. */
-  readonly bytes: number;
-  /** SHA-256 of the file, lower-case hex. */
-  readonly sha256: string;
-}
+import type { CatalogueEntry } from './entry.ts';
+import { NUDENET } from './nudenet.ts';
+import { OPEN_NSFW } from './open-nsfw.ts';
 
 /**
  * A ready-made choice of models: `fast` asks one small model, `accurate` three, and `balanced` only about pictures that the
@@ -69,27 +60,35 @@ function nsfwjsModel(id: string, size: number): ModelMetadata {
   };
 }
 
-/** The bundled models, which come with the package and are never downloaded. */
-const ENTRIES: readonly CatalogueEntry[] = [
+/** The models that come with the package and are never downloaded. */
+const BUNDLED: readonly CatalogueEntry[] = [
   {
     metadata: nsfwjsModel('mobilenet_v2', 224),
     summary: 'MobileNetV2, small and quick: asked first',
+    bundled: true,
+    origins: [],
     bytes: 2_736_066,
     sha256: 'a3e96b70cfb94aa822e2e0dccc076c61ab86727fa2b71bac59eed40ff17de812',
   },
   {
     metadata: nsfwjsModel('mobilenet_v2_mid', 224),
     summary: 'MobileNetV2 with more channels',
+    bundled: true,
+    origins: [],
     bytes: 4_442_481,
     sha256: 'c9a4744490adecbc9099e9830c2c80a6d2c24af2d4317744ec18ceee70cb0edb',
   },
   {
     metadata: nsfwjsModel('inception_v3', 299),
     summary: 'InceptionV3, the most careful of the three and the slowest',
+    bundled: true,
+    origins: [],
     bytes: 22_518_410,
     sha256: '84b1bc70ea3fccd870ad3f5e5784a13e406944ebc98608c4d079ab0df6bdcb4d',
   },
 ];
+
+const ENTRIES: readonly CatalogueEntry[] = [...BUNDLED, ...NUDENET, OPEN_NSFW];
 
 // The larger two see the picture without its outer eighth, as Inception's makers evaluate theirs; the first one sees all of it.
 const MIDDLE = 0.875;
@@ -113,11 +112,11 @@ const PROFILES: Readonly<Record<Profile, readonly ProfileStage[]>> = {
 export const DEFAULT_PROFILE: Profile = 'balanced';
 
 /**
- * Every model that Figleaf knows.
+ * Every model that Figleaf knows: those that come with the package, then those that are pulled on request.
  *
  * @example
  * ```ts
- * for (const { metadata } of listModels()) console.log(metadata.id, metadata.licence);
+ * for (const { metadata, bundled } of listModels()) console.log(metadata.id, metadata.licence, bundled);
  * ```
  */
 export function listModels(): readonly CatalogueEntry[] {
