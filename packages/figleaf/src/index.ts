@@ -6,6 +6,10 @@ export type {
   ResizeMethod,
 } from '@figleaf/onnx/metadata';
 export { digest } from '#hash/digest';
+export { type CoverOptions, cover, type Region } from './censor/cover.ts';
+export type { Box, Detection } from './censor/detection.ts';
+export type { CoverLook, CoverShape, CoverStyle, Sticker } from './censor/look.ts';
+export { chooseRegions, type LabelRule, type RegionOptions } from './censor/regions.ts';
 export {
   type Classification,
   type Classifier,
