@@ -5,7 +5,18 @@ export type {
   Preprocessing,
   ResizeMethod,
 } from '@figleaf/onnx/metadata';
+export { censorFile, censorImage, decodeSticker } from '#censor/censor';
 export { digest } from '#hash/digest';
+export {
+  type Censor,
+  type CensoredFormat,
+  type CensoredImage,
+  type CensorFileOptions,
+  type CensorLoss,
+  type CensorOptions,
+  censoredFormat,
+  type FrameDetections,
+} from './censor/censor.ts';
 export { type CoverOptions, cover, type Region } from './censor/cover.ts';
 export type { Box, Detection } from './censor/detection.ts';
 export type { CoverLook, CoverShape, CoverStyle, Sticker } from './censor/look.ts';

@@ -12,7 +12,7 @@ export interface Area {
   readonly bounds: Bounds;
   /** Around those and the soft edge, in the picture. */
   readonly reach: Bounds;
-  /** The box that the area was made of, not clipped: where a sticker belongs. */
+  /** Around all that would be covered in a picture without end: where a sticker belongs. */
   readonly frame: Bounds;
   /** Whether a pixel is covered in full. */
   covers(x: number, y: number): boolean;
@@ -101,7 +101,7 @@ function ellipse(frame: Bounds, fade: number, picture: Size): Area {
   const [middleX, middleY] = middleOf(frame);
   const outer = { left: middleX - a, top: middleY - b, right: middleX + a, bottom: middleY + b };
   return {
-    frame,
+    frame: outer,
     bounds: clip(outer, picture),
     reach: clip(grown(outer, fade), picture),
     covers: (x, y) => radius(x, y) <= 1,

@@ -32,7 +32,7 @@ export interface CoverLook {
   readonly shape?: CoverShape | undefined;
   /** The colour of `box`, as `#rrggbb` or `#rgb`, in the picture's own colour space. Default `#000000`. */
   readonly colour?: string | undefined;
-  /** The picture of `sticker`: as large as fits into the box, in its middle, proportions kept. */
+  /** The picture of `sticker`: as large as fits around the shape, in its middle, proportions kept. */
   readonly sticker?: Sticker | undefined;
   /** How far each side of the box moves outwards, as a share of its width or height, 0 to 10. Default 0. */
   readonly expand?: number | undefined;
