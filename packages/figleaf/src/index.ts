@@ -7,6 +7,7 @@ export type {
 } from '@figleaf/onnx/metadata';
 export { censorFile, censorImage, decodeSticker } from '#censor/censor';
 export { digest } from '#hash/digest';
+export { annotate } from './censor/annotate.ts';
 export {
   type Censor,
   type CensoredFormat,
