@@ -7,8 +7,23 @@ export type {
   Preprocessing,
   ResizeMethod,
 } from '@figleaf/onnx/metadata';
+export { censorFile, censorImage, decodeSticker } from '#censor/censor';
 export { digest } from '#hash/digest';
 export { importModel, locateModel, pullModel, removeModel, verifyModel } from '#models/store';
+export { annotate } from './censor/annotate.ts';
+export {
+  type Censor,
+  type CensoredFormat,
+  type CensoredImage,
+  type CensorFileOptions,
+  type CensorLoss,
+  type CensorOptions,
+  censoredFormat,
+  type FrameDetections,
+} from './censor/censor.ts';
+export { type CoverOptions, cover, type Region } from './censor/cover.ts';
+export type { CoverLook, CoverShape, CoverStyle, Sticker } from './censor/look.ts';
+export { chooseRegions, type LabelRule, type RegionOptions } from './censor/regions.ts';
 export {
   type Classification,
   type Classifier,

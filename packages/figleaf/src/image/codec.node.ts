@@ -46,7 +46,7 @@ async function decodeWhole(job: Job): Promise<DecodedImage> {
   try {
     return await attempt(job, 'truncated');
   } catch (error) {
-    const failure = toFigleafError(error, job);
+    const failure = decoderError(error, job);
     if (failure.code !== 'image-corrupt') throw failure;
     return decodeRest(job, failure);
   }
@@ -58,7 +58,7 @@ async function decodeRest(job: Job, failure: FigleafError): Promise<DecodedImage
   try {
     image = await attempt(job, 'none');
   } catch (error) {
-    const second = toFigleafError(error, job);
+    const second = decoderError(error, job);
     if (second.code !== 'image-corrupt') throw second;
     throw isCutOff(job.bytes, job.format) ? brokenOff(job.format) : failure;
   }
@@ -138,8 +138,11 @@ function describe(job: Job, width: number, height: number, frames: readonly Pixe
   return { width, height, format: job.format, frameCount: 1, truncated: false, frames };
 }
 
-/** What sharp and libvips say, in words of ours and with a code. */
-function toFigleafError(error: unknown, { format, limits }: Job): FigleafError {
+/** What sharp and libvips say of a picture, in words of ours and with a code. */
+export function decoderError(
+  error: unknown,
+  { format, limits }: Pick<Job, 'format' | 'limits'>,
+): FigleafError {
   if (error instanceof FigleafError) return error;
   const message = messageOf(error);
   if (/exceeds pixel limit/i.test(message)) return tooManyPixels(limits);

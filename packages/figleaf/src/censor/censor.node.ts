@@ -1,0 +1,56 @@
+/** Covering picture files in Node. */
+import { readInput } from '#image/source';
+import { decoderError } from '../image/codec.node.ts';
+import { resolveLimits } from '../image/limits.ts';
+import { formatOf } from '../image/sniff.ts';
+import { type Censor, checkCensorOptions, STICKER_SIDE } from './censor.ts';
+import { encode } from './encode.node.ts';
+import { coverFrames } from './frames.ts';
+import { checkRoom, writeNewFile } from './new-file.node.ts';
+import { openPicture } from './read.node.ts';
+
+/** {@inheritDoc Censor.censorImage} */
+export const censorImage: Censor['censorImage'] = async (bytes, detections, options = {}) => {
+  checkCensorOptions(options);
+  options.signal?.throwIfAborted();
+  const { frames, encoding, losses } = await openPicture(bytes, options);
+  const regions = await coverFrames(frames, detections, options);
+  options.signal?.throwIfAborted();
+  const { width, height } = frames[0]!;
+  const file = await encode(frames, encoding);
+  return { bytes: file, format: encoding.format, width, height, frameCount: frames.length, regions, losses };
+};
+
+/** {@inheritDoc Censor.censorFile} */
+export const censorFile: Censor['censorFile'] = async (from, to, detections, options = {}) => {
+  const { force = false, limits, signal } = options;
+  await checkRoom(to, from, force);
+  const bytes = await readInput(from, { limits: resolveLimits(limits), signal });
+  const censored = await censorImage(bytes as Uint8Array, detections, options);
+  await writeNewFile(to, censored.bytes, force);
+  return censored;
+};
+
+/** {@inheritDoc Censor.decodeSticker} */
+export const decodeSticker: Censor['decodeSticker'] = async (bytes) => {
+  const format = formatOf(bytes);
+  const sharp = (await import('sharp')).default;
+  try {
+    // What an SVG says of its size is small, as a rule.
+    const density = format === 'svg' ? { density: 288 } : {};
+    const { data, info } = await sharp(bytes, density)
+      .autoOrient()
+      .resize({ width: STICKER_SIDE, height: STICKER_SIDE, fit: 'inside', withoutEnlargement: true })
+      .toColourspace('srgb')
+      .ensureAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return {
+      width: info.width,
+      height: info.height,
+      data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    };
+  } catch (error) {
+    throw decoderError(error, { format, limits: resolveLimits() });
+  }
+};
