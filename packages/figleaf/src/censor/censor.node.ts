@@ -1,5 +1,6 @@
 /** Covering picture files in Node. */
 import { readInput } from '#image/source';
+import { asFigleafError } from '../errors.ts';
 import { decoderError } from '../image/codec.node.ts';
 import { resolveLimits } from '../image/limits.ts';
 import { formatOf } from '../image/sniff.ts';
@@ -17,7 +18,9 @@ export const censorImage: Censor['censorImage'] = async (bytes, detections, opti
   const regions = await coverFrames(frames, detections, options);
   options.signal?.throwIfAborted();
   const { width, height } = frames[0]!;
-  const file = await encode(frames, encoding);
+  const file = await encode(frames, encoding).catch((error: unknown) => {
+    throw asFigleafError(error, 'image-format-unsupported', 'the covered picture cannot be written: ');
+  });
   return { bytes: file, format: encoding.format, width, height, frameCount: frames.length, regions, losses };
 };
 
