@@ -1,14 +1,10 @@
 /** Where the tests find the detector nudenet-320n, and what its file does not say of itself. */
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { DetectorDescription, ResizeMethod } from 'figleaf';
-
-/** The folder of pulled models: `FIGLEAF_MODELS`, else the platform's folder for caches. */
-const store = process.env.FIGLEAF_MODELS ?? join(cacheFolder(), 'figleaf', 'models');
+import { pulledPath } from '../src/models/folder.node.ts';
 
 /** The model's file. */
-export const nudenetPath = join(store, 'nudenet-320n.onnx');
+export const nudenetPath = pulledPath('nudenet-320n');
 
 /** Whether it is there. With `FIGLEAF_REQUIRE_MODELS=1` its absence is an error, not a skip. */
 export const hasNudenet = existsSync(nudenetPath);
@@ -17,12 +13,6 @@ if (!hasNudenet) {
   const message = `there is no ${nudenetPath}; pull nudenet-320n, or set FIGLEAF_MODELS to its folder`;
   if (process.env.FIGLEAF_REQUIRE_MODELS === '1') throw new Error(message);
   console.warn(`skipping tests of the detector: ${message}`);
-}
-
-function cacheFolder(): string {
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches');
-  if (process.platform === 'win32') return process.env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local');
-  return process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
 }
 
 /** As the Python package runs it, with one resampler or another. */

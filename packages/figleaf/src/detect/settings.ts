@@ -1,19 +1,11 @@
 /** The options of a detection, checked and completed. */
 import type { ModelMetadata, Preprocessing } from '@figleaf/onnx/metadata';
+import { checkClassifyOptions } from '../classify/classifier.ts';
 import { FigleafError } from '../errors.ts';
 import type { Size } from '../image/dimensions.ts';
+import type { DetectOptions } from './detector.ts';
 import type { NmsOptions } from './nms.ts';
 import type { TileGrid } from './tiles.ts';
-
-/** What is asked of a detection; see `DetectOptions`. */
-export interface SettingsGiven {
-  readonly minScore?: number;
-  readonly iou?: number;
-  readonly classAgnostic?: boolean;
-  readonly tiles?: 'auto' | TileGrid | undefined;
-  readonly size?: number | undefined;
-  readonly frames?: number;
-}
 
 /** What holds for a detection. */
 export interface DetectionSettings extends NmsOptions {
@@ -40,13 +32,13 @@ export interface SettingsOf {
 
 /** @throws {FigleafError} `option-invalid` */
 export function resolveSettings(
-  given: SettingsGiven,
+  given: DetectOptions,
   { metadata, fixedSize }: SettingsOf,
 ): DetectionSettings {
   const { minScore = MIN_SCORE, iou = IOU, frames = FRAMES, tiles } = given;
   check(minScore > 0 && minScore <= 1, `minScore is ${minScore}; give a number over 0, up to 1`);
   check(iou >= 0 && iou <= 1, `iou is ${iou}; give a number from 0 to 1`);
-  check(frames >= 1, `frames is ${frames}; give a whole number from 1 on`);
+  checkClassifyOptions(given);
   if (tiles !== undefined && tiles !== 'auto') checkGrid(tiles);
   if (given.size !== undefined && fixedSize) {
     const only = Math.max(fixedSize.width, fixedSize.height);

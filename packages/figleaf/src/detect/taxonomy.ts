@@ -1,43 +1,15 @@
 /** Which family the labels of well-known detectors belong to. */
 import type { Category } from '@figleaf/onnx/metadata';
+import { listModels } from '../models/catalogue.ts';
 
-/** NudeNet's labels since version 3, and those of its older detectors, in lower case. */
-const WELL_KNOWN: Readonly<Record<string, Category>> = {
-  anus_exposed: 'unsafe',
-  buttocks_exposed: 'unsafe',
-  female_breast_exposed: 'unsafe',
-  female_genitalia_exposed: 'unsafe',
-  male_genitalia_exposed: 'unsafe',
-  anus_covered: 'suggestive',
-  buttocks_covered: 'suggestive',
-  female_breast_covered: 'suggestive',
-  female_genitalia_covered: 'suggestive',
-  male_breast_exposed: 'safe',
-  armpits_covered: 'safe',
-  armpits_exposed: 'safe',
-  belly_covered: 'safe',
-  belly_exposed: 'safe',
-  face_female: 'safe',
-  face_male: 'safe',
-  feet_covered: 'safe',
-  feet_exposed: 'safe',
-  exposed_anus: 'unsafe',
-  exposed_breast_f: 'unsafe',
-  exposed_buttocks: 'unsafe',
-  exposed_genitalia_f: 'unsafe',
-  exposed_genitalia_m: 'unsafe',
-  covered_breast_f: 'suggestive',
-  covered_buttocks: 'suggestive',
-  covered_genitalia_f: 'suggestive',
-  covered_genitalia_m: 'suggestive',
-  exposed_breast_m: 'safe',
-  covered_feet: 'safe',
-  exposed_armpits: 'safe',
-  exposed_belly: 'safe',
-  exposed_feet: 'safe',
-  face_f: 'safe',
-  face_m: 'safe',
-};
+/** The labels of the catalogue's detectors in lower case, and one that NudeNet has elsewhere. */
+const WELL_KNOWN: Readonly<Record<string, Category>> = Object.fromEntries([
+  ...listModels()
+    .filter(({ metadata }) => metadata.task === 'detect')
+    .flatMap(({ metadata }) => Object.entries(metadata.taxonomy ?? {}))
+    .map(([label, family]): [string, Category] => [label.toLowerCase(), family]),
+  ['covered_genitalia_m', 'suggestive'],
+]);
 
 /** The family of a label, by the model's own word or else by well-known names; null where neither knows it. */
 export function categoryOf(
