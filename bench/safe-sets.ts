@@ -65,7 +65,7 @@ type AllLooks = Readonly<Record<string, readonly Looks[]>>;
 type Bounds = readonly [first: number, second: number];
 
 const CURVE: readonly Bounds[] = [0.03, 0.05, 0.1, 0.15, 0.2].flatMap((first) =>
-  [0.1, 0.2].map((second): Bounds => [first, second]),
+  [0.1, 0.15, 0.2].map((second): Bounds => [first, second]),
 );
 
 const { labels } = findModel('mobilenet_v2').metadata;
