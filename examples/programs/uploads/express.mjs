@@ -8,16 +8,21 @@ const moderator = await openModerator();
 const app = express();
 const upload = multer({ limits: { files: 1, fileSize: MOST_BYTES } });
 
-/** @type {express.ErrorRequestHandler} */
-const onFormError = (error, _request, response, _next) => {
-  const { status, body } = refusal(error.code === 'LIMIT_FILE_SIZE' ? 'input-too-large' : 'form-invalid');
-  response.status(status).json(body);
-};
+/**
+ * @param {express.Response} response
+ * @param {{ status: number, body: unknown }} answer
+ */
+const respond = (response, { status, body }) => void response.status(status).json(body);
 
-// Where it stands, it gets the errors of the upload alone.
-app.post('/pictures', upload.single('picture'), onFormError, async (request, response) => {
-  const { status, body } = request.file ? await answerTo(moderator, request.file.buffer) : refusal('no-file');
-  response.status(status).json(body);
+/** @type {express.ErrorRequestHandler} */
+const onFormError = (error, _request, response, _next) =>
+  respond(response, refusal(error.code === 'LIMIT_FILE_SIZE' ? 'input-too-large' : 'form-invalid'));
+
+// Beside what reads the form, so that it gets the errors of that alone.
+app.post('/pictures', upload.single('picture'), onFormError);
+
+app.post('/pictures', async ({ file }, response) => {
+  respond(response, file ? await answerTo(moderator, file.buffer) : refusal('no-file'));
 });
 
 const server = app.listen(Number(process.env.PORT ?? 3000), 'localhost', () => {
