@@ -323,6 +323,14 @@ describe('figleaf scan takes', () => {
     expect(code).toBe(3);
   });
 
+  it('what is called a picture and is none as what could not be judged', async () => {
+    await write(join('photos', 'text.jpg'), 'no picture');
+    const { stdout, stderr } = await run('photos', '--json');
+    const error = expect.objectContaining({ code: 'not-an-image' });
+    expect(recordsOf(stdout)).toContainEqual(expect.objectContaining({ input: inPhotos('text.jpg'), error }));
+    expect(stderr).toMatch(/; 1 could not be judged; 1 other file passed over\n$/);
+  });
+
   it('pictures in a format that it cannot decode as such', async () => {
     await write(join('photos', 'new.jxl'), new Uint8Array([0xff, 0x0a, 0xfa, 0x7f, 0, 0, 0, 0]));
     const { stdout } = await run('photos', '--json');
