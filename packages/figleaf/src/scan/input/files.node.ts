@@ -1,5 +1,5 @@
 /** Files to scan: what the user named (files, folders, globs) to single paths, one at a time. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
@@ -45,6 +45,8 @@ const ENTRIES_AT_ONCE = 1024;
  * Every file that `named` stands for, in a stable order, each once. A file that is named is always passed on, whatever it is; of a
  * folder or glob only pictures and videos are, by their first bytes, and what is called a picture. Links to files are files of their
  * own; links to folders inside folders are not followed.
+ *
+ * A name as a record has it, with bytes written `\xHH`, is taken too where there is no file of that very name.
  *
  * Memory: the names of one folder with those of the folders it is in; all matches of a glob; and where more than one path is named,
  * at most 64 bytes for each file found.
@@ -105,13 +107,23 @@ type Found =
   | { readonly name: string; readonly isOther: true };
 
 async function placeOf(path: NamedPath): Promise<Place> {
-  const name = toName(path);
-  const info = await stat(toPath(name)).catch(() => null);
+  const { name, info } = await lookUp(path);
   if (info?.isDirectory()) return { kind: 'folder', name, folder: name };
   if (!info && typeof path === 'string' && isDynamicPattern(path)) {
     return { kind: 'pattern', name: path, folder: fixedPart(path) };
   }
   return { kind: 'file', name, folder: dirname(name) };
+}
+
+/** What there is by the path, else by the same text as a record's name for it. */
+async function lookUp(path: NamedPath): Promise<{ readonly name: string; readonly info: Stats | null }> {
+  const name = toName(path);
+  const recorded = Buffer.from(path).toString();
+  for (const each of [name, recorded]) {
+    const info = await stat(toPath(each)).catch(() => null);
+    if (info) return { name: each, info };
+  }
+  return { name, info: null };
 }
 
 async function* pathsOf(

@@ -206,6 +206,12 @@ describe('findFiles', () => {
     expect(items[0]).toMatchObject({ input: join(folder, '\\xe9') });
     expect(await bytesOf(items[1] && 'input' in items[1] && items[1].input)).toEqual(Buffer.from(PNG));
     expect(namesOf(await find(name(0xe9)))).toEqual([join(folder, '\\xe9', '\\xff')]);
+    // By the names that records have for them; where there is a file of that very name, it is meant.
+    for (const { name: recorded } of items) {
+      expect(namesOf(await find(recorded))).toEqual([recorded]);
+      expect(namesOf(await find(Buffer.from(recorded)))).toEqual([recorded]);
+    }
+    expect(namesOf(await find(join(folder, '\\xe9')))).toEqual([join(folder, '\\x5cxe9')]);
   });
 
   it('says which folder cannot be read, and goes on', async () => {
