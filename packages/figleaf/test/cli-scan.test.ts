@@ -399,6 +399,16 @@ describe('figleaf scan --out', () => {
     expect(csv.stdout.split('\r\n')).toHaveLength(5);
   });
 
+  it('judges with --resume what was away before, and has each once', async () => {
+    await rename(join(folder, 'photos', 'trip'), join(folder, 'away'));
+    await run(GREEN, RED, BROWN, '--out', 'r.jsonl');
+    await rename(join(folder, 'away'), join(folder, 'photos', 'trip'));
+    const { code, stderr } = await run(GREEN, RED, BROWN, '--out', 'r.jsonl', '--resume');
+    expect(stderr).toMatch(/^1 picture judged by .*, 2 before that: 1 to block, 1 to review, 1 allowed\n$/);
+    expect(code).toBe(3);
+    expect(await inputsIn(join(folder, 'r.jsonl'))).toEqual([GREEN, BROWN, RED]);
+  });
+
   it('refuses to go on as another profile, with another policy or another block list', async () => {
     const scanned = (...args: string[]): Promise<Ended> =>
       startIn(folder, ['scan', GREEN, '--out', 'r.jsonl', ...args]).ended;
