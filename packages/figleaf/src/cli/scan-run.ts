@@ -128,7 +128,7 @@ class ScanRun {
         await this.#print(record);
         await sorter.sort(record, folder);
       });
-      progress.tick(tally.verdicts);
+      progress.tick('judged', tally.verdicts);
     }
   }
 
