@@ -98,6 +98,7 @@ export type {
   PullProgress,
 } from './models/store.ts';
 export {
+  DEFAULT_DETECTION_POLICY,
   DEFAULT_POLICY,
   type Decision,
   decide,
@@ -122,6 +123,7 @@ export {
   type Question,
   type RunOptions,
   type RuntimeKind,
+  type SharedAnswers,
   type Stage,
   type Tensor,
   type TensorInfo,

@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Classifier } from '../classify/classifier.ts';
 import { DEFAULT_PROFILE, listProfiles, type Profile } from '../models/catalogue.ts';
-import type { ModeratorOptions } from '../scan/moderator.ts';
+import type { Moderator, ModeratorOptions } from '../scan/moderator.ts';
 import type { Console } from './console.ts';
 
 /** The options of {@link judgeOptions}, as commander hands them over. */
@@ -50,9 +50,9 @@ export function noteRuntime({ runtime }: Classifier, out: Console): void {
 }
 
 /** Who judged: the models that were asked, in the order in which they are, and on what they ran. */
-export function judgesOf(asked: ReadonlySet<string>, { models, runtime }: Classifier): string {
+export function judgesOf(asked: ReadonlySet<string>, { models, classifier }: Moderator): string {
   const names = models.filter((model) => asked.has(model));
-  return `${names.join(' + ') || 'no model'} (${runtime})`;
+  return `${names.join(' + ') || 'no model'} (${classifier.runtime})`;
 }
 
 function positiveInteger(text: string): number {

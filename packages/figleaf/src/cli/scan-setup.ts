@@ -2,11 +2,12 @@
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
+import { locateModel } from '#models/store';
 import { FigleafError, messageOf } from '../errors.ts';
 import { readBlockList } from '../hash/file.node.ts';
 import { findModel, listModels, profileModels, profileStages } from '../models/catalogue.ts';
 import { readPolicy } from '../policy/file.node.ts';
-import { createModerator, type Moderator } from '../scan/moderator.ts';
+import { createModerator, DEFAULT_DETECTOR, type Moderator } from '../scan/moderator.ts';
 import { openRecordFile, type RecordFile } from '../scan/output/record-file.node.ts';
 import { runLabel } from '../scan/output/run-label.node.ts';
 import type { ScanRecord } from '../scan/record.ts';
@@ -20,12 +21,19 @@ export interface ScanFlags extends JudgeFlags {
   readonly out?: string;
   readonly resume?: true;
   readonly html?: string;
+  /** The detector: an id or a file; true for the one that is asked where none is named. */
+  readonly detect?: string | true;
   readonly policy?: string;
   readonly blockList?: string;
   readonly moveTo?: string;
   readonly copyTo?: string;
   readonly dryRun?: true;
   readonly watch?: true;
+}
+
+/** Whether what follows `--detect` names a detector. All else there is the first of the inputs: `figleaf scan --detect photos`. */
+export function namesDetector(text: string): boolean {
+  return /\.onnx$/i.test(text) || listModels().some(({ metadata }) => metadata.id === text);
 }
 
 /** Refuses options that do not go together, with words about what was probably meant. */
@@ -52,16 +60,17 @@ export function checkUse(inputs: readonly string[], flags: ScanFlags): void {
 }
 
 /** Whether two options name one file, which the one would spoil for the other. */
-function namesOneTwice({ out, html, policy, blockList, model }: ScanFlags): boolean {
-  const named = [out, html, policy, blockList, model].filter((path) => path !== undefined);
+function namesOneTwice({ out, html, policy, blockList, model, detect }: ScanFlags): boolean {
+  const named = [out, html, policy, blockList, model, detect].filter((path) => typeof path === 'string');
   return new Set(named.map((path) => resolve(path))).size < named.length;
 }
 
 /** The moderator that the options ask for. */
 export async function loadModerator(flags: ScanFlags, signal: AbortSignal): Promise<Moderator> {
-  const { policy, blockList } = flags;
+  const { detect, policy, blockList } = flags;
   return createModerator({
     ...moderatorOptions(flags),
+    ...(detect !== undefined && { detect }),
     ...(policy !== undefined && { policy: await readPolicy(policy) }),
     ...(blockList !== undefined && { blockList: await readBlockList(blockList) }),
     signal,
@@ -75,17 +84,18 @@ export async function openOut(
   { policy }: Moderator,
   onRecord: (record: ScanRecord) => Promise<void>,
 ): Promise<RecordFile | null> {
-  const { out, resume = false, profile, model, scaledDecode, allowSvg, blockList } = flags;
+  const { out, resume = false, scaledDecode, allowSvg, blockList, detect } = flags;
   if (out === undefined) return null;
   const options = {
     models: await modelsOf(flags),
+    detector: detect && (await contentOf(detectorOf(detect))),
     blockList: blockList === undefined ? null : await sha256Of(blockList),
     scaledDecode,
     allowSvg,
     // The same relative path is another file elsewhere.
     folder: inputs.every(isAbsolute) ? null : process.cwd(),
   };
-  const run = runLabel({ judge: model ?? profile, policy, options });
+  const run = runLabel({ judge: judgeOf(flags), policy, options });
   return openRecordFile(out, { run, resume, onRecord });
 }
 
@@ -97,8 +107,23 @@ async function modelsOf({ profile, model }: ScanFlags): Promise<object> {
       files: profileModels(profile).map((id) => findModel(id).sha256),
     };
   }
+  return { file: await contentOf(model) };
+}
+
+/** The SHA-256 of a model's file. */
+async function contentOf(model: string): Promise<string> {
   const known = listModels().find(({ metadata }) => metadata.id === model);
-  return { file: known?.sha256 ?? (await sha256Of(model)) };
+  return known?.sha256 ?? sha256Of(known ? await locateModel(model) : model);
+}
+
+function detectorOf(detect: string | true): string {
+  return detect === true ? DEFAULT_DETECTOR : detect;
+}
+
+/** Who judges, in few words. */
+function judgeOf({ profile, model, detect }: ScanFlags): string {
+  const judge = model ?? profile;
+  return detect === undefined ? judge : `${judge} with ${detectorOf(detect)}`;
 }
 
 async function sha256Of(path: string): Promise<string> {
@@ -115,7 +140,7 @@ async function sha256Of(path: string): Promise<string> {
 export async function openHtml(flags: ScanFlags, { policy }: Moderator): Promise<Report | null> {
   if (flags.html === undefined) return null;
   return openReport(flags.html, {
-    profile: flags.model ?? flags.profile,
+    profile: judgeOf(flags),
     ...(policy && { policy: policy.name ?? flags.policy ?? 'without a name' }),
   });
 }

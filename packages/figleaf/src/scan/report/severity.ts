@@ -17,9 +17,19 @@ export function isBlockListed({ reason }: ScanRecord): boolean {
   return reason?.rule === BLOCK_LIST_RULE;
 }
 
+/**
+ * How unsafe the picture looks to whoever is surest, 0 to 1: the classifier, or the detector of an explicit part. Null where nobody
+ * said anything.
+ */
+export function unsafeOf({ scores, detections = [] }: ScanRecord): number | null {
+  const parts = detections.filter(({ category }) => category === 'unsafe').map(({ score }) => score);
+  const said = scores ? [scores.unsafe, ...parts] : parts;
+  return said.length > 0 ? Math.max(...said) : null;
+}
+
 /** A number that is larger for the more severe of two records. */
 export function severityOf(record: ScanRecord): number {
   const rank = OUTCOMES.length - OUTCOMES.indexOf(outcomeOf(record));
   // Scores are 0 to 1, so even the highest stays below the next rank.
-  return 2 * rank + (record.scores?.unsafe ?? record.reason?.score ?? 0);
+  return 2 * rank + (unsafeOf(record) ?? record.reason?.score ?? 0);
 }
