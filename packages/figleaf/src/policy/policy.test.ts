@@ -203,7 +203,9 @@ describe('decide', () => {
         expect(strictness([...parts.slice(0, place), more, ...parts.slice(place)])).toBeGreaterThanOrEqual(
           before,
         );
-        expect(strictness(parts.map((one) => ({ ...one, score: Math.max(one.score, more.score) })))).toBeGreaterThanOrEqual(before);
+        expect(
+          strictness(parts.map((one) => ({ ...one, score: Math.max(one.score, more.score) }))),
+        ).toBeGreaterThanOrEqual(before);
         expect(strictness([...parts].reverse())).toBe(before);
       }),
     );
