@@ -181,7 +181,6 @@ describe('a moderator with a detector', () => {
       [y + height, THING.y + THING.height],
     ] as const) {
       expect(Math.abs(side - wanted)).toBeLessThan(1);
-      expect(side).toBe(Math.round(side * 100) / 100);
     }
     expect(decide(record, moderator.policy!)).toEqual({ verdict: record.verdict, reason: record.reason });
   });
@@ -228,7 +227,7 @@ describe('a moderator with a detector', () => {
   it('reads a stream once for both, looks at tiles and frames, and makes a thumbnail', async () => {
     await using moderator = await createModerator(tiny);
     const thing = await pictureWithThing(1);
-    const record = await moderator.moderate(new Blob([thing]).stream(), { tiles: { side: 32 } });
+    const record = await moderator.moderate(new Blob([new Uint8Array(thing)]).stream(), { tiles: { side: 32 } });
     expect(record.detections!.length).toBeGreaterThan(0);
     const frames = [await pictureOf('allow'), thing, await pictureOf('allow')];
     const raw = await Promise.all(frames.map((frame) => sharp(frame).removeAlpha().raw().toBuffer()));
@@ -251,7 +250,7 @@ describe('a moderator with a detector', () => {
   it('asks neither about what a block list knows', async () => {
     const thing = await pictureWithThing(1);
     const hash = toHex(await digest('sha256', thing));
-    const blockList = await parseBlockList([hash], 'known');
+    const blockList = await parseBlockList(hash, 'known');
     await using moderator = await createModerator({ ...tiny, blockList });
     const record = await moderator.moderate(thing);
     expect(record).toMatchObject({ reason: { rule: 'block-list' }, models: [], scores: null });

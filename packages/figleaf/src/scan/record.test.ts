@@ -68,7 +68,7 @@ describe('records', () => {
         const [x, right] = [Math.min(a, b), Math.max(a, b)];
         const box = { x, y: x, width: right - x, height: right - x };
         const detections = found([{ label: 'FOOT', category: null, score: 1, box }]);
-        const [{ box: kept }] = toRecord('a', still, detections).detections as [{ box: typeof box }];
+        const kept = toRecord('a', still, detections).detections![0]!.box;
         expect(kept.width).toBeGreaterThanOrEqual(0);
         expect(kept.x + kept.width).toBeLessThanOrEqual(300.000001);
         expect(Math.abs(kept.x - x)).toBeLessThanOrEqual(0.0051);

@@ -22,9 +22,11 @@ export function isBlockListed({ reason }: ScanRecord): boolean {
  * said anything.
  */
 export function unsafeOf({ scores, detections = [] }: ScanRecord): number | null {
-  const parts = detections.filter(({ category }) => category === 'unsafe').map(({ score }) => score);
-  const said = scores ? [scores.unsafe, ...parts] : parts;
-  return said.length > 0 ? Math.max(...said) : null;
+  let most = scores ? scores.unsafe : null;
+  for (const { category, score } of detections) {
+    if (category === 'unsafe') most = Math.max(score, most ?? 0);
+  }
+  return most;
 }
 
 /** A number that is larger for the more severe of two records. */
