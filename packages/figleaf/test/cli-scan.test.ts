@@ -275,7 +275,7 @@ describe('figleaf scan --detect', () => {
     const { entries, profile, policy } = await reportIn(join(folder, 'r.html'));
     expect(entries[0]!.record.detections).toEqual(sure!.detections);
     expect({ profile, policy }).toEqual({
-      profile: 'colour.onnx with blue.onnx',
+      profile: 'colour.onnx with blue',
       policy: 'default with boxes',
     });
   });
@@ -284,7 +284,7 @@ describe('figleaf scan --detect', () => {
     const env = { FIGLEAF_MODELS: join(folder, 'none') };
     const { code, stdout, stderr } = await startIn(folder, ['scan', '--detect', 'photos'], env).ended;
     expect(stderr).toMatch(
-      /'nudenet-320n' is not on this machine; `figleaf models pull nudenet-320n`.*\(model-not-pulled\)/,
+      /no detector of the profile 'balanced' is on this machine.*`figleaf models pull nudenet-320n`.*\(model-not-pulled\)/,
     );
     expect(stdout).toBe('');
     expect(code).toBe(1);
@@ -308,7 +308,7 @@ describe('figleaf scan --detect', () => {
     for (const other of [[], ['--detect=other.onnx']]) {
       const { code, stderr } = await scanned('--resume', ...other);
       expect(stderr).toMatch(
-        /is of the run 'colour\.onnx with blue\.onnx, policy default with boxes, .*\(resume-refused\)/,
+        /is of the run 'colour\.onnx with blue, policy default with boxes, .*\(resume-refused\)/,
       );
       expect(code).toBe(1);
     }

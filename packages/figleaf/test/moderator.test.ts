@@ -227,7 +227,9 @@ describe('a moderator with a detector', () => {
   it('reads a stream once for both, looks at tiles and frames, and makes a thumbnail', async () => {
     await using moderator = await createModerator(tiny);
     const thing = await pictureWithThing(1);
-    const record = await moderator.moderate(new Blob([new Uint8Array(thing)]).stream(), { tiles: { side: 32 } });
+    const record = await moderator.moderate(new Blob([new Uint8Array(thing)]).stream(), {
+      tiles: { side: 32 },
+    });
     expect(record.detections!.length).toBeGreaterThan(0);
     const frames = [await pictureOf('allow'), thing, await pictureOf('allow')];
     const raw = await Promise.all(frames.map((frame) => sharp(frame).removeAlpha().raw().toBuffer()));
@@ -279,10 +281,15 @@ describe('a moderator with a detector', () => {
 
   it('says how to pull a detector that is not there', async () => {
     vi.stubEnv('FIGLEAF_MODELS', '/nowhere/at/all');
-    await expect(createModerator({ profile: 'fast', detect: true })).rejects.toMatchObject({
-      code: 'model-not-pulled',
-      message: expect.stringContaining('figleaf models pull nudenet-320n'),
-    });
+    for (const detect of [true, { profile: 'accurate' }, 'nudenet-320n'] as const) {
+      await expect(createModerator({ profile: 'fast', detect })).rejects.toMatchObject({
+        code: 'model-not-pulled',
+        message: expect.stringContaining('figleaf models pull nudenet-320n'),
+      });
+    }
+    // What says no more than the classifiers counts only for whoever names it.
+    await using named = await createModerator({ profile: 'fast', detect: 'activation-map' });
+    expect(named.models).toEqual(['mobilenet_v2', 'activation-map']);
   });
 
   it('ends its threads where it cannot be made', async () => {

@@ -6,8 +6,14 @@ import { locateModel } from '#models/store';
 import { FigleafError, messageOf } from '../errors.ts';
 import { readBlockList } from '../hash/file.node.ts';
 import { findModel, listModels, profileModels, profileStages } from '../models/catalogue.ts';
+import {
+  DEFAULT_DETECTOR_PROFILE,
+  type DetectorProfile,
+  detectorProfileModels,
+  listDetectorProfiles,
+} from '../models/detector-profiles.ts';
 import { readPolicy } from '../policy/file.node.ts';
-import { createModerator, DEFAULT_DETECTOR, type Moderator } from '../scan/moderator.ts';
+import { createModerator, type Moderator } from '../scan/moderator.ts';
 import { openRecordFile, type RecordFile } from '../scan/output/record-file.node.ts';
 import { runLabel } from '../scan/output/run-label.node.ts';
 import type { ScanRecord } from '../scan/record.ts';
@@ -21,7 +27,7 @@ export interface ScanFlags extends JudgeFlags {
   readonly out?: string;
   readonly resume?: true;
   readonly html?: string;
-  /** The detector: an id or a file; true for the one that is asked where none is named. */
+  /** The detector: an id, a file or a profile; true for the profile that holds where none is named. */
   readonly detect?: string | true;
   readonly policy?: string;
   readonly blockList?: string;
@@ -33,7 +39,13 @@ export interface ScanFlags extends JudgeFlags {
 
 /** Whether what follows `--detect` names a detector. All else there is the first of the inputs: `figleaf scan --detect photos`. */
 export function namesDetector(text: string): boolean {
-  return /\.onnx$/i.test(text) || listModels().some(({ metadata }) => metadata.id === text);
+  return (
+    /\.onnx$/i.test(text) || isProfile(text) || listModels().some(({ metadata }) => metadata.id === text)
+  );
+}
+
+function isProfile(text: string): text is DetectorProfile {
+  return listDetectorProfiles().some((profile) => profile === text);
 }
 
 /** Refuses options that do not go together, with words about what was probably meant. */
@@ -70,7 +82,9 @@ export async function loadModerator(flags: ScanFlags, signal: AbortSignal): Prom
   const { detect, policy, blockList } = flags;
   return createModerator({
     ...moderatorOptions(flags),
-    ...(detect !== undefined && { detect }),
+    ...(detect !== undefined && {
+      detect: typeof detect === 'string' && isProfile(detect) ? { profile: detect } : detect,
+    }),
     ...(policy !== undefined && { policy: await readPolicy(policy) }),
     ...(blockList !== undefined && { blockList: await readBlockList(blockList) }),
     signal,
@@ -81,21 +95,21 @@ export async function loadModerator(flags: ScanFlags, signal: AbortSignal): Prom
 export async function openOut(
   inputs: readonly string[],
   flags: ScanFlags,
-  { policy }: Moderator,
+  moderator: Moderator,
   onRecord: (record: ScanRecord) => Promise<void>,
 ): Promise<RecordFile | null> {
-  const { out, resume = false, scaledDecode, allowSvg, blockList, detect } = flags;
+  const { out, resume = false, scaledDecode, allowSvg, blockList } = flags;
   if (out === undefined) return null;
   const options = {
     models: await modelsOf(flags),
-    detector: detect && (await contentOf(detectorOf(detect))),
+    detector: await detectorOf(flags, moderator),
     blockList: blockList === undefined ? null : await sha256Of(blockList),
     scaledDecode,
     allowSvg,
     // The same relative path is another file elsewhere.
     folder: inputs.every(isAbsolute) ? null : process.cwd(),
   };
-  const run = runLabel({ judge: judgeOf(flags), policy, options });
+  const run = runLabel({ judge: judgeOf(flags, moderator), policy: moderator.policy, options });
   return openRecordFile(out, { run, resume, onRecord });
 }
 
@@ -116,14 +130,18 @@ async function contentOf(model: string): Promise<string> {
   return known?.sha256 ?? sha256Of(known ? await locateModel(model) : model);
 }
 
-function detectorOf(detect: string | true): string {
-  return detect === true ? DEFAULT_DETECTOR : detect;
+/** Who finds parts, by content as well; undefined where nobody does. A profile asks what is on this machine. */
+async function detectorOf({ detect }: ScanFlags, { detector }: Moderator): Promise<object | undefined> {
+  if (detect === undefined || !detector) return undefined;
+  const profile = detect === true ? DEFAULT_DETECTOR_PROFILE : detect;
+  if (!isProfile(profile)) return { file: await contentOf(profile) };
+  return { models: detectorProfileModels(profile), file: await contentOf(detector.models[0]!) };
 }
 
 /** Who judges, in few words. */
-function judgeOf({ profile, model, detect }: ScanFlags): string {
+function judgeOf({ profile, model }: ScanFlags, { detector }: Moderator): string {
   const judge = model ?? profile;
-  return detect === undefined ? judge : `${judge} with ${detectorOf(detect)}`;
+  return detector ? `${judge} with ${detector.models.join(' + ')}` : judge;
 }
 
 async function sha256Of(path: string): Promise<string> {
@@ -137,10 +155,11 @@ async function sha256Of(path: string): Promise<string> {
 }
 
 /** The report of `--html`; null where none was asked for. */
-export async function openHtml(flags: ScanFlags, { policy }: Moderator): Promise<Report | null> {
+export async function openHtml(flags: ScanFlags, moderator: Moderator): Promise<Report | null> {
   if (flags.html === undefined) return null;
+  const { policy } = moderator;
   return openReport(flags.html, {
-    profile: judgeOf(flags),
+    profile: judgeOf(flags, moderator),
     ...(policy && { policy: policy.name ?? flags.policy ?? 'without a name' }),
   });
 }

@@ -47,7 +47,7 @@ export function addScan(program: Command, exit: (code: ExitCode) => void): void 
     .option('--html <file>', 'write a report to look through, one page that needs nothing else')
     .option(
       '--detect [model]',
-      'ask a detector too: nudenet-320n, another id of `figleaf models list`, or a .onnx file',
+      'ask a detector too: a profile (fast, balanced, accurate), an id of `figleaf models list`, or a .onnx file',
     )
     .option('--policy <file>', 'thresholds that lead to verdicts (JSON)')
     .option('--block-list <file>', 'hashes of known pictures (MD5, SHA-256, PDQ), one a line or JSON')

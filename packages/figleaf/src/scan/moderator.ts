@@ -9,7 +9,13 @@ import {
 } from '../classify/classifier.ts';
 import type { ModelChoice } from '../classify/model.ts';
 import { toScores } from '../classify/scores.ts';
-import { type DetectionResult, type DetectOptions, type Detector, loadDetector } from '../detect/detector.ts';
+import {
+  type DetectionResult,
+  type DetectOptions,
+  type Detector,
+  type LoadDetectorOptions,
+  loadDetector,
+} from '../detect/detector.ts';
 import type { DetectorChoice } from '../detect/model.ts';
 import { DEFAULT_MIN_SCORE } from '../detect/settings.ts';
 import { FigleafError } from '../errors.ts';
@@ -17,6 +23,12 @@ import type { BlockList } from '../hash/block-list.ts';
 import { BlockListedError } from '../hash/screen.ts';
 import type { ImageInput } from '../image/input.ts';
 import type { Profile } from '../models/catalogue.ts';
+import {
+  ACTIVATION_MAP,
+  DEFAULT_DETECTOR_PROFILE,
+  type DetectorProfile,
+  detectorProfileModels,
+} from '../models/detector-profiles.ts';
 import {
   checkRules,
   DEFAULT_DETECTION_POLICY,
@@ -31,9 +43,6 @@ import { inquire } from '../runtime/inquiry.ts';
 import { createPool, type Pool } from '../runtime/pool.ts';
 import { nameOf, type ScanRecord, toListedRecord, toRecord } from './record.ts';
 
-/** The detector that is asked where none is named. */
-export const DEFAULT_DETECTOR = 'nudenet-320n';
-
 /** How to make a moderator. */
 export interface ModeratorOptions extends Omit<LoadOptions, 'thresholds' | 'pool'> {
   /** A ready-made choice of models. Default: that of {@link loadClassifier}. */
@@ -41,8 +50,9 @@ export interface ModeratorOptions extends Omit<LoadOptions, 'thresholds' | 'pool
   /** Other models than a profile's; not together with `profile`. */
   readonly model?: ModelChoice;
   /**
-   * A detector to ask beside the classifier, about the same decoded picture: `true` for `nudenet-320n`, which has to be pulled first, or
-   * another one. Default false: none.
+   * A detector to ask beside the classifier, about the same decoded picture: `true` for the profile `balanced`, or another choice. One of
+   * a profile's detectors has to be pulled; `activation-map` is taken only by its name, since the classifiers say already what it says.
+   * Default false: none.
    */
   readonly detect?: boolean | DetectorChoice;
   /**
@@ -105,11 +115,7 @@ export async function createModerator(options: ModeratorOptions = {}): Promise<M
       loadClassifier(choice, { ...options, thresholds, pool }),
       detect === false
         ? null
-        : loadDetector(detect === true ? DEFAULT_DETECTOR : detect, {
-            pool,
-            ...(limits && { limits }),
-            ...(signal && { signal }),
-          }),
+        : loadOther(detect, { ...(limits && { limits }), ...(signal && { signal }), pool }),
     ]);
     if (policy) checkRules(policy, mostOf(classifier, detector));
     return new Moderator(pool, { classifier, detector, policy, blockList: options.blockList });
@@ -117,6 +123,25 @@ export async function createModerator(options: ModeratorOptions = {}): Promise<M
     await pool[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** A detector that is not made of what the classifiers say already, and would count twice; unless it is named outright. */
+async function loadOther(detect: true | DetectorChoice, options: LoadDetectorOptions): Promise<Detector> {
+  const choice = detect === true ? { profile: DEFAULT_DETECTOR_PROFILE } : detect;
+  const detector = await loadDetector(choice, options);
+  if (detector.models.includes(ACTIVATION_MAP) && typeof choice === 'object' && 'profile' in choice) {
+    throw notPulled(choice.profile);
+  }
+  return detector;
+}
+
+function notPulled(profile: DetectorProfile): FigleafError {
+  const models = detectorProfileModels(profile).map(({ model }) => model);
+  const ids = models.filter((id) => id !== ACTIVATION_MAP);
+  return new FigleafError(
+    'model-not-pulled',
+    `no detector of the profile '${profile}' is on this machine (${ids.join(', ')}); \`figleaf models pull ${ids.at(-1)}\` fetches one`,
+  );
 }
 
 function choiceOf({ profile, model }: ModeratorOptions): ModelChoice | undefined {
@@ -138,8 +163,7 @@ function mostOf({ labels, families }: Classifier, detector: Detector | null): Ev
   const classes = Object.fromEntries(labels.map((label) => [label, 0]));
   const scores = families && toScores(classes, families);
   if (!detector) return { scores, classes };
-  const parts = Object.entries(detector.families);
-  return { scores, classes, detections: parts.map(([label, category]) => ({ label, category, score: 0 })) };
+  return { scores, classes, detections: detector.kinds.map((kind) => ({ ...kind, score: 0 })) };
 }
 
 /** What a moderator is made of. */
