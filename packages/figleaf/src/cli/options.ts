@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Classifier } from '../classify/classifier.ts';
 import { DEFAULT_PROFILE, listProfiles, type Profile } from '../models/catalogue.ts';
-import type { ModeratorOptions } from '../scan/moderator.ts';
+import type { Moderator, ModeratorOptions } from '../scan/moderator.ts';
 import type { Console } from './console.ts';
 
 /** The options of {@link judgeOptions}, as commander hands them over. */
@@ -44,18 +44,19 @@ export function moderatorOptions({ model, profile, workers }: JudgeFlags): Moder
 }
 
 /** Warns where the slower runtime was taken without being asked for. */
-export function noteRuntime({ runtime }: Classifier, out: Console): void {
+export function noteRuntime({ runtime }: Pick<Classifier, 'runtime'>, out: Console): void {
   if (runtime !== 'wasm' || process.env.FIGLEAF_RUNTIME === 'wasm') return;
   out.note('figleaf: no native ONNX Runtime for this platform is installed; using the slower wasm build');
 }
 
 /** Who judged: the models that were asked, in the order in which they are, and on what they ran. */
-export function judgesOf(asked: ReadonlySet<string>, { models, runtime }: Classifier): string {
+export function judgesOf(asked: ReadonlySet<string>, { models, classifier }: Moderator): string {
   const names = models.filter((model) => asked.has(model));
-  return `${names.join(' + ') || 'no model'} (${runtime})`;
+  return `${names.join(' + ') || 'no model'} (${classifier.runtime})`;
 }
 
-function positiveInteger(text: string): number {
+/** A whole number from 1 on. */
+export function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError('Give a whole number of at least 1.');

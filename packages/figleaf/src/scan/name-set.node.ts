@@ -65,9 +65,12 @@ function isAt(table: Uint32Array, at: number, key: Uint32Array): boolean {
 
 function doubled(table: Uint32Array): Uint32Array<ArrayBuffer> {
   const larger = new Uint32Array(table.length * 2);
+  const key = new Uint32Array(WORDS);
   for (let at = 0; at < table.length; at += WORDS) {
-    const key = table.subarray(at, at + WORDS);
-    if (key[0] !== 0) larger.set(key, find(larger, key));
+    if (table[at] === 0) continue;
+    // A view of the table for each key would take longer than all the rest.
+    for (let word = 0; word < WORDS; word++) key[word] = table[at + word]!;
+    larger.set(key, find(larger, key));
   }
   return larger;
 }

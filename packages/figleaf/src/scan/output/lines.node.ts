@@ -1,5 +1,6 @@
 /** Reads a file by lines, however large it is, and tells whole lines from one that breaks off. */
 import type { FileHandle } from 'node:fs/promises';
+import { heard } from '../../concurrency.ts';
 import { FigleafError, messageOf } from '../../errors.ts';
 
 const CHUNK_BYTES = 1 << 20;
@@ -28,13 +29,10 @@ export async function readLines(
   path: string,
   onLine: (line: string) => void | Promise<void>,
 ): Promise<Rest> {
-  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   let start = 0;
-  let rest = Buffer.alloc(0);
-  for (;;) {
-    const length = await readChunk(file, path, chunk, start + rest.length);
-    if (length === 0) return { start, bytes: rest };
-    const bytes = Buffer.concat([rest, chunk.subarray(0, length)]);
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of readAhead(file, path)) {
+    const bytes = Buffer.concat([rest, chunk]);
     const end = bytes.lastIndexOf(LINE_FEED) + 1;
     for (const line of linesOf(bytes.subarray(0, end))) {
       const waiting = onLine(line);
@@ -44,11 +42,26 @@ export async function readLines(
     rest = bytes.subarray(end);
     if (rest.length > MAX_LINE_BYTES) throw refused(path, 'it has a line longer than any record');
   }
+  return { start, bytes: rest };
 }
 
-async function readChunk(file: FileHandle, path: string, chunk: Buffer, position: number): Promise<number> {
+/** The file in chunks. While one is worked on the next is read. */
+async function* readAhead(file: FileHandle, path: string): AsyncGenerator<Buffer, void, undefined> {
+  let position = 0;
+  let next = readChunk(file, path, position);
+  for (;;) {
+    const chunk = await next;
+    if (chunk.length === 0) return;
+    position += chunk.length;
+    next = heard(readChunk(file, path, position));
+    yield chunk;
+  }
+}
+
+async function readChunk(file: FileHandle, path: string, position: number): Promise<Buffer> {
   try {
-    return (await file.read(chunk, 0, chunk.length, position)).bytesRead;
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position);
+    return buffer.subarray(0, bytesRead);
   } catch (error) {
     throw refused(path, messageOf(error), { cause: error });
   }
