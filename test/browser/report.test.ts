@@ -8,6 +8,7 @@ import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_POLICY } from '../../packages/figleaf/src/policy/policy.ts';
 import { openReport } from '../../packages/figleaf/src/scan/report.node.ts';
 import type { ScanRecord } from '../../packages/figleaf/src/scan/schema.ts';
 import { hasChromium, launchChromium } from './chromium.ts';
@@ -85,7 +86,11 @@ describe.skipIf(!hasChromium)('the report in Chromium', () => {
 
   async function write(name: string, records: Iterable<ScanRecord>, picture = thumbnail): Promise<string> {
     const path = join(folder, name);
-    const report = await openReport(path, { title: 'Scan of a disk', profile: 'fast', policy: 'default' });
+    const report = await openReport(path, {
+      title: 'Scan of a disk',
+      profile: 'fast',
+      policy: DEFAULT_POLICY,
+    });
     for (const one of records) report.add(one, report.wants(one) ? picture : null);
     await report.close();
     return path;

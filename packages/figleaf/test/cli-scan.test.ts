@@ -269,14 +269,14 @@ describe('figleaf scan --detect', () => {
     expect(green).toMatchObject({ verdict: 'allow', detections: [] });
     const csv = await run(...args, '--csv', '--html', 'r.html');
     const rows = csv.stdout.split('\r\n');
-    expect(rows[0]).toMatch(/,explicit_parts,explicit_score$/);
-    expect(rows[1]).toMatch(new RegExp(`,1,${sure!.detections![0]!.score}$`));
-    expect(rows[2]).toMatch(/,0,$/);
+    expect(rows[0]).toMatch(/,explicit_parts,explicit_score,match_kind,match_hash,match_distance$/);
+    expect(rows[1]).toMatch(new RegExp(`,1,${sure!.detections![0]!.score},,,$`));
+    expect(rows[2]).toMatch(/,0,,,,$/);
     const { entries, profile, policy } = await reportIn(join(folder, 'r.html'));
     expect(entries[0]!.record.detections).toEqual(sure!.detections);
-    expect({ profile, policy }).toEqual({
+    expect({ profile, policy }).toMatchObject({
       profile: 'colour.onnx with blue',
-      policy: 'default with boxes',
+      policy: { name: 'default with boxes' },
     });
   });
 

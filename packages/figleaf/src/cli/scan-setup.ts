@@ -160,6 +160,6 @@ export async function openHtml(flags: ScanFlags, moderator: Moderator): Promise<
   const { policy } = moderator;
   return openReport(flags.html, {
     profile: judgeOf(flags, moderator),
-    ...(policy && { policy: policy.name ?? flags.policy ?? 'without a name' }),
+    ...(policy && { policy: { name: flags.policy ?? 'without a name', ...policy } }),
   });
 }

@@ -1,6 +1,8 @@
 /** The HTML report of a scan: one file that holds the page, the most severe records and small previews of them. */
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { FigleafError } from '../errors.ts';
+import type { Policy } from '../policy/policy.ts';
 import { checkWritable, writeWholeFile } from './output/whole-file.node.ts';
 import { DATA_PLACE, type ReportEntry, type ReportSummary } from './report/data.ts';
 import { MostSevere } from './report/most-severe.ts';
@@ -21,8 +23,8 @@ export interface ReportOptions {
   readonly title?: string;
   /** Name of the profile that chose the models; nothing is said of it where it is absent. */
   readonly profile?: string;
-  /** Name of the policy that decided; nothing is said of it where it is absent. */
-  readonly policy?: string;
+  /** The policy that decided; nothing is said of it where it is absent. */
+  readonly policy?: Policy;
   /** When the scan began. Default now. */
   readonly started?: Date;
 }
@@ -34,7 +36,7 @@ export interface ReportOptions {
  * @throws {FigleafError} `output-unwritable` where no file can be made there, `output-exists` where one is that is no report.
  * @example
  * ```ts
- * const report = await openReport('report.html', { profile: 'balanced', policy: 'default' });
+ * const report = await openReport('report.html', { profile: 'balanced', policy: DEFAULT_POLICY });
  * for await (const record of records) {
  *   report.add(record, report.wants(record) ? await thumbnailOf(record) : null);
  * }
@@ -93,7 +95,8 @@ export class Report {
     const severity = severityOf(record);
     if (!this.#listed.wants(severity)) return;
     const order = this.#records;
-    const text = `{"order":${order},"record":${toJson(record)}`;
+    const name = basename(record.input) || record.input;
+    const text = `{"order":${order},"name":${toJson(name)},"record":${toJson(record)}`;
     const preview = thumbnail && !isBlockListed(record) ? toBase64(thumbnail) : null;
     this.#listed.add({ severity, order, text, bytes: Buffer.byteLength(text) + SEAM, thumbnail: preview });
   }

@@ -7,6 +7,8 @@ import { reportData, reportIn } from '../../test/report.ts';
 import { openReport } from './report.node.ts';
 import type { ScanRecord } from './schema.ts';
 
+const STRICT = { name: 'strict', scores: { unsafe: { block: 0.4 } } };
+
 let folder = '';
 
 beforeAll(async () => {
@@ -33,7 +35,7 @@ describe('a report', () => {
   it('counts and lists records, the most severe first', async () => {
     const path = join(folder, 'mixed.html');
     const started = new Date('2026-01-02T03:04:05Z');
-    const report = await openReport(path, { title: 'Disk', profile: 'fast', policy: 'strict', started });
+    const report = await openReport(path, { title: 'Disk', profile: 'fast', policy: STRICT, started });
     const torn: ScanRecord = {
       ...record('torn', null, 0),
       scores: null,
@@ -48,14 +50,19 @@ describe('a report', () => {
     expect(summary).toEqual({
       title: 'Disk',
       profile: 'fast',
-      policy: 'strict',
+      policy: STRICT,
       started: started.toISOString(),
       models: ['mobilenet_v2'],
       interrupted: true,
       counts: { block: 1, review: 1, error: 1, unjudged: 0, allow: 1 },
     });
     expect(entries.map((entry) => entry.record.input)).toEqual(['worse', 'bad', 'torn', 'calm']);
-    expect(entries[3]).toEqual({ order: 1, record: record('calm', 'allow', 0.1), thumbnail: 'AQID' });
+    expect(entries[3]).toEqual({
+      order: 1,
+      name: 'calm',
+      record: record('calm', 'allow', 0.1),
+      thumbnail: 'AQID',
+    });
   });
 
   it('never holds a picture that a block list knows', async () => {
@@ -65,7 +72,7 @@ describe('a report', () => {
     expect(report.wants(known)).toBe(false);
     report.add(known, Uint8Array.of(1, 2, 3));
     await report.close();
-    expect((await reportIn(path)).entries).toEqual([{ order: 1, record: known }]);
+    expect((await reportIn(path)).entries).toEqual([{ order: 1, name: 'known', record: known }]);
   });
 
   it('tells which thumbnails it lacks, and takes them later', async () => {
@@ -78,8 +85,8 @@ describe('a report', () => {
     report.add(record('worse', 'block', 0.8), null);
     const lacking = report.lacking();
     expect(lacking).toEqual([
-      { order: 5, record: record('worse', 'block', 0.8) },
-      { order: 2, record: record('bad', 'review', 0.6) },
+      { order: 5, name: 'worse', record: record('worse', 'block', 0.8) },
+      { order: 2, name: 'bad', record: record('bad', 'review', 0.6) },
     ]);
     report.addThumbnail(lacking[1]!.order, Uint8Array.of(1, 2, 3));
     await report.close();
@@ -91,6 +98,16 @@ describe('a report', () => {
       ['bad', 'AQID'],
       ['calm', undefined],
     ]);
+  });
+
+  it('names each file as the system that scanned it reads paths', async () => {
+    const path = join(folder, 'paths.html');
+    const report = await openReport(path);
+    const inputs = [join('a', 'rocket.jpg'), join('b', 'caf\\xe9.jpg'), '/'];
+    for (const input of inputs) report.add(record(input, 'allow', 0), null);
+    await report.close();
+    const cafe = process.platform === 'win32' ? 'xe9.jpg' : 'caf\\xe9.jpg';
+    expect((await reportIn(path)).entries.map(({ name }) => name)).toEqual(['rocket.jpg', cafe, '/']);
   });
 
   it('survives names that look like markup', async () => {

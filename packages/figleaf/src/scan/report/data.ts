@@ -1,4 +1,5 @@
 /** What the page of a report is given: a summary of all records, and the entries that it lists. */
+import type { Policy } from '../../policy/policy.ts';
 import type { ScanRecord } from '../schema.ts';
 import type { Outcome } from './severity.ts';
 
@@ -11,8 +12,7 @@ export interface ReportSummary {
   /** When the scan began, as ISO 8601. */
   readonly started: string;
   readonly profile: string | null;
-  /** The policy's name. */
-  readonly policy: string | null;
+  readonly policy: Policy | null;
   /** The ids of all models that were asked. */
   readonly models: readonly string[];
   /** True where the scan was ended before all inputs were judged. */
@@ -25,6 +25,8 @@ export interface ReportSummary {
 export interface ReportEntry {
   /** Its place in the scan, from 1. */
   readonly order: number;
+  /** The last part of its path, as the system that scanned it reads paths. */
+  readonly name: string;
   readonly record: ScanRecord;
   /** WebP in base64. */
   readonly thumbnail?: string;

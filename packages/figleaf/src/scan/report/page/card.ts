@@ -8,7 +8,7 @@ import {
   absenceInWords,
   cardInWords,
   factsInWords,
-  fileName,
+  folderInWords,
   OUTCOME_WORDS,
   reasonInWords,
   visible,
@@ -21,6 +21,8 @@ export type CardAction = 'reveal' | 'details' | 'copy';
 export function createCard(entry: ReportEntry, index: number, count: number): HTMLElement {
   const { record } = entry;
   const outcome = outcomeOf(record);
+  const name = visible(entry.name);
+  const path = visible(record.input);
   return element(
     'li',
     { class: 'card', 'data-index': index, 'aria-setsize': count, 'aria-posinset': index + 1 },
@@ -33,9 +35,11 @@ export function createCard(entry: ReportEntry, index: number, count: number): HT
     element(
       'div',
       { class: 'caption' },
-      element('p', { class: 'name', title: visible(record.input) }, fileName(record.input)),
-      iconButton('copy', `Copy the path of ${fileName(record.input)}`),
-      iconButton('details', `Details of ${fileName(record.input)}`),
+      element('p', { class: 'name', title: path }, name),
+      iconButton('copy', `Copy the path of ${name}`),
+      iconButton('details', `Details of ${name}`),
+      // Of a folder that is too long its end is to be seen, which the page's style does by turning the line round.
+      element('p', { class: 'folder', title: path }, element('bdi', { dir: 'ltr' }, folderInWords(entry))),
       element('p', { class: 'reason', title: reasonInWords(record) }, reasonInWords(record)),
       ...(record.scores ? [scoreBar(record.scores)] : []),
       element('p', { class: 'facts' }, ...factsInWords(record).map((fact) => element('span', {}, fact))),
@@ -63,7 +67,7 @@ function preview(entry: ReportEntry): HTMLElement {
         decoding: 'async',
         draggable: 'false',
       })
-    : element('span', { class: 'absent' }, absenceInWords(record));
+    : element('span', { class: 'absent' }, absenceInWords(entry));
   const boxes = thumbnail ? boxesOver(record) : null;
   return element(
     'button',

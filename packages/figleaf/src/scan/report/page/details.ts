@@ -3,7 +3,7 @@ import type { ReportEntry } from '../data.ts';
 import { outcomeOf } from '../severity.ts';
 import { element } from './dom.ts';
 import { partsOf, scoreRows, scoresOf } from './scores.ts';
-import { absenceInWords, factsInWords, fileName, OUTCOME_WORDS, reasonInWords, visible } from './words.ts';
+import { absenceInWords, factsInWords, OUTCOME_WORDS, reasonInWords, visible } from './words.ts';
 
 /** Opens the dialog on an entry; `copy` copies its path and says how that went. */
 export function showDetails(
@@ -25,14 +25,14 @@ export function showDetails(
     element(
       'form',
       { method: 'dialog' },
-      element('h2', { id: 'details-name' }, fileName(record.input)),
+      element('h2', { id: 'details-name' }, visible(entry.name)),
       element('button', { type: 'submit', class: 'icon close', 'aria-label': 'Close' }),
     ),
     element(
       'p',
       {},
       element('span', { class: 'badge', 'data-outcome': outcome }, OUTCOME_WORDS[outcome].one),
-      ` ${record.error ? absenceInWords(record) : reasonInWords(record)}`,
+      ` ${record.error ? absenceInWords(entry) : reasonInWords(record)}`,
     ),
     element('p', { class: 'path' }, visible(record.input)),
     copyButton,

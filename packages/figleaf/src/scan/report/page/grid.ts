@@ -22,7 +22,7 @@ const NARROW_GAP = 10;
 /** Below this width, such as on a phone, cards are smaller. */
 const NARROW = 560;
 /** Height of the lines below the preview, which is 4:3. */
-const CAPTION = 98;
+const CAPTION = 114;
 /** Rows that are drawn beyond those in sight, so that scrolling does not outrun drawing. */
 const SPARE_ROWS = 2;
 

@@ -20,7 +20,7 @@ function entry(
     classes: {},
     models: [],
   };
-  return { order, record: { ...nothing, input, verdict, scores, ...error } };
+  return { order, name: input, record: { ...nothing, input, verdict, scores, ...error } };
 }
 
 const ENTRIES = [

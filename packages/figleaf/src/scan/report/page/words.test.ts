@@ -1,8 +1,16 @@
 /** What the page says of a record. */
 import { describe, expect, it } from 'vitest';
 import type { ScanRecord } from '../../schema.ts';
-import type { ReportData } from '../data.ts';
-import { absenceInWords, factsInWords, fileName, reasonInWords, unlistedInWords, visible } from './words.ts';
+import type { ReportData, ReportSummary } from '../data.ts';
+import {
+  aboutInWords,
+  absenceInWords,
+  factsInWords,
+  folderInWords,
+  reasonInWords,
+  unlistedInWords,
+  visible,
+} from './words.ts';
 
 const RECORD: ScanRecord = {
   input: '/photos/a.jpg',
@@ -14,6 +22,16 @@ const RECORD: ScanRecord = {
   scores: { safe: 0.9, unsafe: 0.1, suggestive: null },
   classes: {},
   models: [],
+};
+
+const SUMMARY: ReportSummary = {
+  title: '',
+  started: '2026-01-02T03:04:05Z',
+  profile: null,
+  policy: null,
+  models: [],
+  interrupted: false,
+  counts: { block: 0, review: 0, error: 0, unjudged: 0, allow: 0 },
 };
 
 /** A box by its label; feet are safe. */
@@ -47,7 +65,8 @@ describe('words', () => {
 
   it('say what is wrong with a file, by its short name', () => {
     const error = { code: 'image-corrupt', message: "cannot decode '/photos/a.jpg': copy it again" };
-    expect(absenceInWords({ ...RECORD, error })).toBe("cannot decode 'a.jpg': copy it again");
+    const entry = { order: 1, name: 'a.jpg', record: { ...RECORD, error } };
+    expect(absenceInWords(entry)).toBe("cannot decode 'a.jpg': copy it again");
   });
 
   it('say how much of the file was judged', () => {
@@ -58,23 +77,40 @@ describe('words', () => {
     ]);
   });
 
-  it('name a file by the end of its path, and show what hides in a name', () => {
-    expect(fileName('C:\\photos\\a b.jpg')).toBe('a b.jpg');
-    expect(fileName('/')).toBe('/');
+  it('tell the folder that a file is in, and show what hides in a name', () => {
+    const folderOf = (input: string, name: string): string =>
+      folderInWords({ order: 1, name, record: { ...RECORD, input } });
+    expect(folderOf('C:\\photos\\a b.jpg', 'a b.jpg')).toBe('C:\\photos\\');
+    expect(folderOf('odd/caf\\xe9.jpg', 'caf\\xe9.jpg')).toBe('odd/');
+    expect(folderOf('/photos/', 'photos')).toBe('');
+    expect(folderOf('/', '/')).toBe('');
     expect(visible('gpj.\u202eexe\n')).toBe('gpj.\ufffdexe\ufffd');
+  });
+
+  it('say by which thresholds the policy decided', () => {
+    const policy = {
+      name: 'strict',
+      scores: { unsafe: { review: 0.5, block: 0.85 } },
+      classes: { hentai: { block: 0.5 } },
+      boxes: { unsafe: { review: 0.25 } },
+    };
+    expect(aboutInWords({ ...SUMMARY, policy })).toEqual([
+      ['Scanned', expect.any(String)],
+      ['Policy', 'strict'],
+      [
+        'Thresholds',
+        'Unsafe: review from 50.0 %, block from 85.0 %; Class hentai: block from 50.0 %; Unsafe part: review from 25.0 %',
+      ],
+    ]);
+    expect(aboutInWords({ ...SUMMARY, policy: {} })).toContainEqual(['Thresholds', 'none']);
   });
 
   it('say what is not listed', () => {
     const counts = { block: 1, review: 0, error: 1_200, unjudged: 0, allow: 4 };
     const report: ReportData = {
-      title: '',
-      started: '',
-      profile: null,
-      policy: null,
-      models: [],
-      interrupted: false,
+      ...SUMMARY,
       counts,
-      entries: [{ order: 1, record: { ...RECORD, verdict: 'block' } }],
+      entries: [{ order: 1, name: 'a.jpg', record: { ...RECORD, verdict: 'block' } }],
     };
     expect(unlistedInWords(report)).toBe(
       'The 1 most severe of 1,205 records are listed. 1,204 more are counted but not listed: 1,200 unreadable, 4 allowed.',

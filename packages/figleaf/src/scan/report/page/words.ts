@@ -1,4 +1,5 @@
 /** Records in words. */
+import type { Policy, Thresholds } from '../../../policy/policy.ts';
 import { decidingPart, type RecordedDetection } from '../../deciding-part.ts';
 import type { ScanRecord } from '../../schema.ts';
 import type { ReportData, ReportEntry, ReportSummary } from '../data.ts';
@@ -45,7 +46,8 @@ export function aboutInWords({
   const about: [string, string | null][] = [
     ['Scanned', interrupted ? `${when}, interrupted before the end` : when],
     ['Profile', profile],
-    ['Policy', policy],
+    ['Policy', policy && visible(policy.name ?? 'without a name')],
+    ['Thresholds', policy && (rulesInWords(policy).join('; ') || 'none')],
     [models.length === 1 ? 'Model' : 'Models', models.join(', ') || null],
   ];
   return about.filter((pair): pair is [string, string] => pair[1] !== null);
@@ -79,10 +81,26 @@ export function visible(name: string): string {
   return name.replace(/[\p{Cc}\p{Cs}\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069]/gu, '\ufffd');
 }
 
-/** The last part of a path or URL, whichever way its slashes lean. */
-export function fileName(path: string): string {
-  const parts = path.split(/[\\/]/).filter((part) => part !== '');
-  return visible(parts.at(-1) ?? path);
+/** The folder that a file is in, as its path has it; nothing for a path that is only a name. */
+export function folderInWords({ record: { input }, name }: ReportEntry): string {
+  return input.endsWith(name) ? visible(input.slice(0, input.length - name.length)) : '';
+}
+
+/** What each rule of a policy does, in the order of its file. */
+export function rulesInWords({ scores = {}, classes = {}, boxes = {}, labels = {} }: Policy): string[] {
+  return Object.entries({ scores, classes, boxes, labels }).flatMap(([group, rules]) =>
+    Object.entries(rules).map(
+      ([name, thresholds]) => `${ruleInWords(`${group}.${name}`)}: ${thresholdsInWords(thresholds)}`,
+    ),
+  );
+}
+
+function thresholdsInWords({ review, block }: Thresholds): string {
+  const parts = [
+    ...(review === undefined ? [] : [`review from ${percent(review)}`]),
+    ...(block === undefined ? [] : [`block from ${percent(block)}`]),
+  ];
+  return parts.join(', ');
 }
 
 /** Why the record is where it is, in one line. */
@@ -112,9 +130,9 @@ function ruleInWords(rule: string): string {
 }
 
 /** Why there is no preview of a record. */
-export function absenceInWords(record: ScanRecord): string {
+export function absenceInWords({ record, name }: ReportEntry): string {
   if (isBlockListed(record)) return 'Never shown: on a block list';
-  if (record.error) return visible(record.error.message.replaceAll(record.input, fileName(record.input)));
+  if (record.error) return visible(record.error.message.replaceAll(record.input, name));
   return 'No preview';
 }
 
@@ -130,12 +148,8 @@ export function factsInWords({ kind, width, height, frames, truncated, error }: 
 }
 
 /** What somebody hears who does not see the card. */
-export function cardInWords({ record, thumbnail }: ReportEntry): string {
-  const absence = thumbnail ? [] : [absenceInWords(record)];
-  return [
-    fileName(record.input),
-    OUTCOME_WORDS[outcomeOf(record)].one,
-    reasonInWords(record),
-    ...absence,
-  ].join(', ');
+export function cardInWords(entry: ReportEntry): string {
+  const { record, name, thumbnail } = entry;
+  const absence = thumbnail ? [] : [absenceInWords(entry)];
+  return [visible(name), OUTCOME_WORDS[outcomeOf(record)].one, reasonInWords(record), ...absence].join(', ');
 }
