@@ -117,7 +117,7 @@ describe('a moderator', () => {
       /'classes.pron'.*mean 'classes.porn'/,
     ],
     [{ policy: { scores: { unsafe: { review: 2 } } } }, 'policy-invalid', /scores.unsafe.review is 2/],
-    [{ policy: 'strict.json' as unknown as Policy }, 'policy-invalid', /it is strict.json: give an object/],
+    [{ policy: 'strict.json' as unknown as Policy }, 'policy-invalid', /it is 'strict.json': give an object/],
   ])('refuses %j before the first picture', async (options, code, message) => {
     await expect(createModerator(options)).rejects.toMatchObject({
       code,

@@ -25,8 +25,14 @@ export function checkPolicy(policy: unknown, name = 'the policy'): Policy {
 function complaints(issue: z.core.$ZodIssue): string[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
-  const value = typeof issue.input === 'object' ? '' : ` is ${String(issue.input)}`;
-  return [`${path.join('.') || 'it'}${value}: ${issue.message}`];
+  return [`${path.join('.') || 'it'}${isWhat(issue.input)}: ${issue.message}`];
+}
+
+/** What a value is, as part of a sentence; of an object nothing, since it is what is in there that is wrong. */
+function isWhat(value: unknown): string {
+  if (Array.isArray(value)) return ' is a list';
+  if (typeof value === 'string') return ` is '${value}'`;
+  return typeof value === 'object' && value !== null ? '' : ` is ${String(value)}`;
 }
 
 function unknownKey(path: readonly string[], key: string): string {

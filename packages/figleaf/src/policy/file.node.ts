@@ -46,10 +46,27 @@ function parsed(json: string, name: string): DocumentNode {
   try {
     return parse(json);
   } catch (error) {
-    const { line, column } = error as { line: number; column: number };
-    const why = `the policy '${name}' is not JSON (line ${line}, column ${column}): ${messageOf(error)}`;
+    const { line, column, offset } = firstWrong(json);
+    // A whole word, such as `nul`.
+    const wrong = /^\w+|^./u.exec(json.slice(offset))?.[0];
+    const what = wrong === undefined ? 'it breaks off there' : `'${wrong}' does not belong there`;
+    const why = `the policy '${name}' is not JSON (line ${line}, column ${column}): ${what}`;
     throw new FigleafError('policy-invalid', why, { cause: error });
   }
+}
+
+/** Where a text stops being JSON. With a sign after it that JSON does not have, one that breaks off does so at that sign. */
+function firstWrong(json: string): {
+  readonly line: number;
+  readonly column: number;
+  readonly offset: number;
+} {
+  try {
+    parse(`${json}?`);
+  } catch (error) {
+    return error as ReturnType<typeof firstWrong>;
+  }
+  throw new TypeError('no text that ends with a question mark is JSON');
 }
 
 /** Of two rules by one name `JSON.parse` would drop the first, and nobody would know. */

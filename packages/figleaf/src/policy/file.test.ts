@@ -19,16 +19,20 @@ describe('policy files', () => {
   });
 
   it.each([
-    ['{\n  "scores": {\n    "unsafe": { "review": 0.5, }\n  }\n}', 'line 3, column 32'],
-    ['{ "name": "a"', 'line 1, column 14'],
-    ['', 'line 1, column 1'],
-    ["{ 'name': 'a' }", 'line 1, column 3'],
-    ['// strict\n{}', 'line 1, column 1'],
-    ['{}\n{}', 'line 2, column 1'],
-    ['{ "name": nul }', 'line 1, column 11'],
-  ])('say where %j is not JSON', (text, where) => {
+    ['{\n  "scores": {\n    "unsafe": { "review": 0.5, }\n  }\n}', 3, 32, "'}' does not belong there"],
+    ['{ "name": "a"', 1, 14, 'it breaks off there'],
+    ['{\n  "scores": {', 2, 14, 'it breaks off there'],
+    ['{\n  "scores"', 2, 11, 'it breaks off there'],
+    ['{ "scores": { "unsafe": { "review": 0.', 1, 39, 'it breaks off there'],
+    ['{ "name": "a', 1, 14, 'it breaks off there'],
+    ['', 1, 1, 'it breaks off there'],
+    ["{ 'name': 'a' }", 1, 3, "''' does not belong there"],
+    ['// strict\n{}', 1, 1, "'/' does not belong there"],
+    ['{}\n{}', 2, 1, "'{' does not belong there"],
+    ['{ "name": nul }', 1, 11, "'nul' does not belong there"],
+  ])('say where %j is not JSON', (text, line, column, what) => {
     expect(() => parsePolicy(text, 'strict.json')).toThrow(
-      `the policy 'strict.json' is not JSON (${where}): `,
+      new RegExp(`^the policy 'strict.json' is not JSON \\(line ${line}, column ${column}\\): ${what}$`),
     );
   });
 
