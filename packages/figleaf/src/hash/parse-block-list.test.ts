@@ -29,6 +29,16 @@ describe('a block list as text', () => {
     expect(list.matchDigest('md5', MD5)).not.toBeNull();
   });
 
+  it('is what md5sum and sha256sum write, whatever the files are called', async () => {
+    const names = ['  a.jpg', ' *a b.jpg', '  #1.jpg', `  ${MD5}`];
+    for (const name of names) {
+      const list = await parseBlockList(`${MD5}${name}\n\\${BARE}${name}\n`, 'SUMS');
+      expect(list).toMatchObject({ size: 2, kinds: ['md5', 'sha256', 'pdq'] });
+      expect(list.matchDigest('sha256', BARE)).not.toBeNull();
+    }
+    expect(await messageOf(`${MD5}  a.jpg\nREADME  a.jpg`)).toContain("line 2: 'README' is no hash");
+  });
+
   it('takes 64 digits alone as both kinds, and with a prefix as one', async () => {
     const both = await parseBlockList(BARE, 'known.txt');
     expect(both).toMatchObject({ size: 1, kinds: ['sha256', 'pdq'] });

@@ -4,6 +4,12 @@ import { fromHex } from './bits.ts';
 import { BlockList, HASH_BYTES, HASH_KINDS, type HashKind } from './block-list.ts';
 import { HashTable, joined } from './hash-table.ts';
 
+/**
+ * A line of `md5sum`, `sha256sum` and the like: a hash, then two characters, then the name of a file; a backslash before it all where
+ * the name has odd characters.
+ */
+const SUM = /^\\?(\S+) [ *].+$/;
+
 /** More characters without a line's end are no list, which is said before a large file is read to its end. */
 const LONGEST_LINE = 10_000;
 
@@ -11,7 +17,8 @@ const LONGEST_LINE = 10_000;
  * Reads a block list.
  *
  * Text has one hash a line, in hex of either case: 32 digits are an MD5, 64 a SHA-256 or a PDQ hash. `#` begins a comment,
- * and blank lines are passed over. JSON is an array of such hashes, or has an array for each kind:
+ * and blank lines are passed over. What `md5sum` and `sha256sum` write is read too: a hash and the name of a file, which is passed
+ * over. JSON is an array of such hashes, or has an array for each kind:
  * `{ "md5": [...], "sha256": [...], "pdq": [...] }`.
  *
  * 64 digits alone do not tell SHA-256 from PDQ, so they are taken as both. That is safe, since no hash matches the other kind
@@ -77,8 +84,9 @@ class Hashes {
   }
 
   addLine(line: string, number: number): void {
-    const comment = line.indexOf('#');
-    const text = (comment < 0 ? line : line.slice(0, comment)).trim();
+    const named = line.trim().replace(SUM, '$1');
+    const comment = named.indexOf('#');
+    const text = (comment < 0 ? named : named.slice(0, comment)).trim();
     if (text !== '') this.#add(text, HASH_KINDS, `line ${number}`);
   }
 
