@@ -345,6 +345,14 @@ describe('figleaf scan --block-list', () => {
     expect(code).toBe(5);
   });
 
+  it('names no model where none was asked', async () => {
+    await listGreen();
+    const { stderr } = await run(GREEN, '--block-list', 'known.txt');
+    expect(stderr).toMatch(
+      /^1 picture judged in [\d.]+ s: 1 to block, 0 to review, 0 allowed; 1 on a block list\n$/,
+    );
+  });
+
   it('makes no copy of a known picture', async () => {
     await listGreen();
     const { code, stderr } = await run('photos', '--block-list', 'known.txt', '--copy-to', 'sorted');

@@ -62,9 +62,10 @@ export class Tally {
 /**
  * The line that a scan ends with.
  *
+ * @param judges The models that were asked, in words; null where none was.
  * @param sorted What became of files that were sorted, such as `moved`.
  */
-export function summaryOf(tally: Tally, judges: string, seconds: number, sorted: string): string {
+export function summaryOf(tally: Tally, judges: string | null, seconds: number, sorted: string): string {
   const remarks: [number, string][] = [
     [tally.blockListed, 'on a block list'],
     [tally.errors, 'could not be judged'],
@@ -74,9 +75,10 @@ export function summaryOf(tally: Tally, judges: string, seconds: number, sorted:
     [tally.unsorted, 'could not be moved or copied'],
   ];
   const pictures = `${grouped(tally.judged)} ${tally.judged === 1 ? 'picture' : 'pictures'}`;
+  const by = judges === null ? '' : ` by ${judges}`;
   const before = tally.judgedBefore > 0 ? `, ${grouped(tally.judgedBefore)} before that` : '';
   return [
-    `${pictures} judged by ${judges} in ${seconds.toFixed(1)} s${before}: ${tally.verdicts}`,
+    `${pictures} judged${by} in ${seconds.toFixed(1)} s${before}: ${tally.verdicts}`,
     ...remarks.filter(([count]) => count > 0).map(([count, what]) => `${grouped(count)} ${what}`),
   ].join('; ');
 }
