@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -191,6 +191,34 @@ describe('figleaf scan ends', () => {
     expect(stderr).toMatch(message);
     expect(stdout).toBe('');
     expect(code).toBe(1);
+  });
+});
+
+describe('figleaf scan before its models are loaded', () => {
+  it.each([
+    [['--out', 'colour.onnx'], /--resume goes on with it.*\(output-exists\)/],
+    [['--out', join('nowhere', 'a.jsonl'), '--resume'], /its folder is not there.*\(output-unwritable\)/],
+  ])('finds out that its records could not be kept: %j', async (args, message) => {
+    const before = await filesIn('.');
+    const { code, stderr } = await startIn(folder, ['scan', 'photos', '--model', 'none.onnx', ...args]).ended;
+    expect(stderr).toMatch(message);
+    expect(code).toBe(1);
+    expect(await filesIn('.')).toEqual(before);
+  });
+
+  it.skipIf(process.platform === 'win32')('says that it was interrupted', async () => {
+    execFileSync('mkfifo', [join(folder, 'list')]);
+    const { child, ended } = start('photos', '--block-list', 'list');
+    // Opens once the command reads the list, and holds it there.
+    await using list = await open(join(folder, 'list'), 'w');
+    child.kill('SIGINT');
+    await sleep(200);
+    await list.close();
+    expect(await ended).toMatchObject({
+      code: 130,
+      stdout: '',
+      stderr: 'interrupted before anything was judged\n',
+    });
   });
 });
 

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { FigleafError } from '../errors.ts';
 import { type FoundFile, toInput } from '../scan/input/files.node.ts';
 import type { Moderator } from '../scan/moderator.ts';
-import type { RecordFile } from '../scan/output/record-file.node.ts';
+import { checkRecordFile, type RecordFile } from '../scan/output/record-file.node.ts';
 import { type ScanRecord, shownName } from '../scan/record.ts';
 import type { Report } from '../scan/report.node.ts';
 import { scan } from '../scan/scan.ts';
@@ -29,6 +29,8 @@ export async function runScan(inputs: readonly string[], flags: ScanFlags): Prom
   try {
     const sorter = await openScanSorter(inputs, flags, tally, out);
     const named = await ScanInputs.open(inputs, flags, sorter.except, tally);
+    // Loading models takes longer than finding out that what they say cannot be kept.
+    if (flags.out !== undefined) await checkRecordFile(flags.out, flags);
     await using moderator = await loadModerator(flags, interruption.signal);
     noteRuntime(moderator.classifier, out);
     if (moderator.blockListSize === 0) out.note('figleaf: the block list has no hash in it');
@@ -38,7 +40,9 @@ export async function runScan(inputs: readonly string[], flags: ScanFlags): Prom
     );
   } catch (error) {
     if (!interruption.signal.aborted || error instanceof FigleafError) throw error;
-    return interruption.interrupted ? EXIT.interrupted : EXIT.done;
+    if (!interruption.interrupted) return EXIT.done;
+    out.note('interrupted before anything was judged');
+    return EXIT.interrupted;
   } finally {
     // Whoever writes there may go on for ever, and would keep the process alive.
     if (inputs.includes('-')) process.stdin.destroy();
