@@ -127,6 +127,17 @@ describe.skipIf(!hasChromium)('the report in Chromium', () => {
       'torn.jpg',
       'calm.jpg',
     ]);
+    expect(await page.locator('.card .folder').allTextContents()).toEqual([
+      'other/',
+      'disk/',
+      'disk/',
+      expect.stringContaining('disk/'),
+      'other/',
+      'disk/',
+    ]);
+    expect(await page.locator('#about').textContent()).toContain(
+      'ThresholdsUnsafe: review from 50.0 %, block from 85.0 %',
+    );
     expect(await pressed(page)).toEqual([]);
     const images = page.locator('.preview img');
     expect(await images.count()).toBe(4);
