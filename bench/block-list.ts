@@ -109,7 +109,7 @@ async function measureAlike(plan: Plan): Promise<number> {
   const file = await writeList(plan.hashes, plan.originals);
   await using child = await Child.start('block-list/figleaf.mjs');
   await child.call<Loaded>('load', { file });
-  return measureLookUp(child, plan);
+  return await measureLookUp(child, plan);
 }
 
 /** The list as a file, one hash a line: so many pictures, then those again, stored in other ways. */
