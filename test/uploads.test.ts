@@ -5,7 +5,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Moderator } from 'figleaf';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { answerTo } from '../examples/programs/uploads/moderation.mjs';
 
 const root = resolve(fileURLToPath(new URL('..', import.meta.url)));
 const picture = (name: string): Promise<Buffer> => readFile(join(root, 'examples', 'pictures', name));
@@ -40,6 +42,24 @@ const emptyForm = (url: string): Promise<Response> => {
 
 const emptyBody = (url: string): Promise<Response> => fetch(url, { method: 'POST' });
 
+/** Forms that are none, end too early, or hold more than one file. */
+const BAD_FORMS: readonly (readonly [type: string, body: string])[] = [
+  ['multipart/form-data', 'abc'],
+  ['multipart/form-data; boundary=x', 'abc'],
+  ['multipart/form-data; boundary=x', `--x\r\n${partOf('a')}abc`],
+  ['multipart/form-data; boundary=x', '--x\r\nno header\r\n\r\nabc\r\n--x--\r\n'],
+  ['multipart/form-data; boundary=x', `--x\r\n${partOf('a')}abc\r\n--x\r\n${partOf('b')}abc\r\n--x--\r\n`],
+];
+
+function partOf(file: string): string {
+  return `Content-Disposition: form-data; name="picture"; filename="${file}"\r\nContent-Type: image/png\r\n\r\n`;
+}
+
+/** What a server says of a form that cannot be read. Some pass over a part without a header, and then there is no file. */
+const FORM_REFUSED = [400, { error: expect.stringMatching(/^(form-invalid|no-file)$/) }];
+/** One that takes the body as it is finds no picture in it. */
+const BODY_REFUSED = [415, { error: 'not-an-image' }];
+
 /** Starts a server and gives the address that it prints. */
 async function start(name: string): Promise<{ child: ChildProcess; url: string }> {
   const program = join(root, 'examples', 'programs', 'uploads', `${name}.mjs`);
@@ -55,10 +75,10 @@ async function start(name: string): Promise<{ child: ChildProcess; url: string }
 }
 
 describe.each([
-  ['fastify', asForm, emptyForm],
-  ['express', asForm, emptyForm],
-  ['hono', asBody, emptyBody],
-])('the server with %s', (name, send, sendNothing) => {
+  ['fastify', asForm, emptyForm, FORM_REFUSED],
+  ['express', asForm, emptyForm, FORM_REFUSED],
+  ['hono', asBody, emptyBody, BODY_REFUSED],
+])('the server with %s', (name, send, sendNothing, refused) => {
   let child: ChildProcess;
   let url = '';
   beforeAll(async () => {
@@ -98,8 +118,16 @@ describe.each([
   });
 
   it('takes no upload above its limit, and none that is not there', async () => {
-    expect((await send(url, new Uint8Array(11 * 2 ** 20))).status).toBe(413);
-    expect((await sendNothing(url)).status).toBe(400);
+    const answers = [await send(url, new Uint8Array(11 * 2 ** 20)), await sendNothing(url)];
+    expect(await Promise.all(answers.map(async (each) => [each.status, await each.json()]))).toEqual([
+      [413, { error: 'input-too-large' }],
+      [400, { error: expect.stringMatching(/^(no-file|input-empty)$/) }],
+    ]);
+  });
+
+  it.each(BAD_FORMS)('blames the sender of a form that cannot be read: %s %j', async (type, body) => {
+    const answer = await fetch(url, { method: 'POST', headers: { 'Content-Type': type }, body });
+    expect([answer.status, await answer.json()]).toEqual(refused);
   });
 
   it.skipIf(process.platform === 'win32')('answers what it began before it ends', async () => {
@@ -110,5 +138,16 @@ describe.each([
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([403, 403, 403]);
     const [code] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode];
     expect(code).toBe(0);
+  });
+});
+
+describe('an answer', () => {
+  it('tells strangers nothing of what the server is to blame for, and whoever runs it all', async () => {
+    const failure = new Error('cannot read /srv/secret');
+    const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const broken = { moderate: () => Promise.reject(failure) } as unknown as Moderator;
+    expect(await answerTo(broken, 'a.png')).toEqual({ status: 500, body: { error: 'server-error' } });
+    expect(told).toHaveBeenCalledExactlyOnceWith(failure);
+    told.mockRestore();
   });
 });

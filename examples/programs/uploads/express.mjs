@@ -2,25 +2,28 @@
 // @ts-check
 import express from 'express';
 import multer from 'multer';
-import { answerTo, MOST_BYTES, openModerator } from './moderation.mjs';
+import { answerTo, MOST_BYTES, openModerator, refusal } from './moderation.mjs';
 
 const moderator = await openModerator();
 const app = express();
 const upload = multer({ limits: { files: 1, fileSize: MOST_BYTES } });
 
-app.post('/pictures', upload.single('picture'), async (request, response) => {
-  const { status, body } = request.file
-    ? await answerTo(moderator, request.file.buffer)
-    : { status: 400, body: { error: 'no-file' } };
-  response.status(status).json(body);
-});
+/**
+ * @param {express.Response} response
+ * @param {{ status: number, body: unknown }} answer
+ */
+const respond = (response, { status, body }) => void response.status(status).json(body);
 
 /** @type {express.ErrorRequestHandler} */
-const onError = (error, _request, response, next) => {
-  if (!(error instanceof multer.MulterError)) return next(error);
-  response.status(error.code === 'LIMIT_FILE_SIZE' ? 413 : 400).json({ error: error.code });
-};
-app.use(onError);
+const onFormError = (error, _request, response, _next) =>
+  respond(response, refusal(error.code === 'LIMIT_FILE_SIZE' ? 'input-too-large' : 'form-invalid'));
+
+// Beside what reads the form, so that it gets the errors of that alone.
+app.post('/pictures', upload.single('picture'), onFormError);
+
+app.post('/pictures', async ({ file }, response) => {
+  respond(response, file ? await answerTo(moderator, file.buffer) : refusal('no-file'));
+});
 
 const server = app.listen(Number(process.env.PORT ?? 3000), 'localhost', () => {
   const address = server.address();

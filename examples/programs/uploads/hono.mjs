@@ -3,16 +3,18 @@
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { answerTo, MOST_BYTES, openModerator } from './moderation.mjs';
+import { answerTo, MOST_BYTES, openModerator, refusal } from './moderation.mjs';
 
 const moderator = await openModerator();
 const app = new Hono();
 
-app.post('/pictures', bodyLimit({ maxSize: MOST_BYTES }), async (context) => {
-  const upload = context.req.raw.body;
-  if (!upload) return Response.json({ error: 'no-file' }, { status: 400 });
-  const { status, body } = await answerTo(moderator, upload);
-  return Response.json(body, { status });
+/** @param {{ status: number, body: unknown }} answer */
+const respond = ({ status, body }) => Response.json(body, { status });
+
+const limit = bodyLimit({ maxSize: MOST_BYTES, onError: () => respond(refusal('input-too-large')) });
+
+app.post('/pictures', limit, async (context) => {
+  return respond(await answerTo(moderator, context.req.raw.body ?? new Uint8Array()));
 });
 
 const server = serve(

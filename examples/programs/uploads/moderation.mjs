@@ -15,12 +15,16 @@ export async function openModerator() {
   });
 }
 
+/** @typedef {'no-file' | 'form-invalid' | 'server-error' | import('figleaf').FigleafErrorCode} Refusal */
+
 /**
  * What an upload can be to blame for. All other failures are the server's own.
  *
- * @type {Partial<Record<import('figleaf').FigleafErrorCode, 400 | 413 | 415 | 422 | 503>>}
+ * @type {Partial<Record<Refusal, 400 | 413 | 415 | 422 | 503>>}
  */
 const STATUSES = {
+  'no-file': 400,
+  'form-invalid': 400,
   'input-empty': 400,
   'input-unreadable': 400,
   'input-too-large': 413,
@@ -36,6 +40,15 @@ const STATUSES = {
 };
 
 /**
+ * The answer to what is not judged: a code and no more, since messages may have the server's own paths in them.
+ *
+ * @param {Refusal} code
+ */
+export function refusal(code) {
+  return { status: STATUSES[code] ?? 500, body: { error: code } };
+}
+
+/**
  * The answer to one upload: 200 for allow and review, 403 for block, both with the reason. What could not be judged is refused
  * with its code. The caller keeps the picture where the status is 200, and shows it to a person first where the verdict is review.
  *
@@ -47,9 +60,9 @@ export async function answerTo(moderator, upload) {
     const { verdict, reason } = await moderator.moderate(upload);
     return { status: verdict === 'block' ? 403 : 200, body: { verdict, reason } };
   } catch (error) {
-    const status = error instanceof FigleafError && STATUSES[error.code];
-    // The framework's answer to what nobody caught is 500, without a word of why to strangers.
-    if (!status) throw error;
-    return { status, body: { error: error.code } };
+    if (error instanceof FigleafError && STATUSES[error.code]) return refusal(error.code);
+    // Why is for whoever runs the server to read. Left to the frameworks, strangers would read it too.
+    console.error(error);
+    return refusal('server-error');
   }
 }

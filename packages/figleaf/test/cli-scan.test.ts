@@ -420,6 +420,14 @@ describe('figleaf scan takes', () => {
     expect(code).toBe(3);
   });
 
+  it('what is called a picture and is none as what could not be judged', async () => {
+    await write(join('photos', 'text.jpg'), 'no picture');
+    const { stdout, stderr } = await run('photos', '--json');
+    const error = expect.objectContaining({ code: 'not-an-image' });
+    expect(recordsOf(stdout)).toContainEqual(expect.objectContaining({ input: inPhotos('text.jpg'), error }));
+    expect(stderr).toMatch(/; 1 could not be judged; 1 other file passed over\n$/);
+  });
+
   it('pictures in a format that it cannot decode as such', async () => {
     await write(join('photos', 'new.jxl'), new Uint8Array([0xff, 0x0a, 0xfa, 0x7f, 0, 0, 0, 0]));
     const { stdout } = await run('photos', '--json');
@@ -486,6 +494,16 @@ describe('figleaf scan --out', () => {
     expect(json.code).toBe(3);
     const csv = await run('photos', '--out', 'r.jsonl', '--resume', '--csv');
     expect(csv.stdout.split('\r\n')).toHaveLength(5);
+  });
+
+  it('judges with --resume what was away before, and has each once', async () => {
+    await rename(join(folder, 'photos', 'trip'), join(folder, 'away'));
+    await run(GREEN, RED, BROWN, '--out', 'r.jsonl');
+    await rename(join(folder, 'away'), join(folder, 'photos', 'trip'));
+    const { code, stderr } = await run(GREEN, RED, BROWN, '--out', 'r.jsonl', '--resume');
+    expect(stderr).toMatch(/^1 picture judged by .*, 2 before that: 1 to block, 1 to review, 1 allowed\n$/);
+    expect(code).toBe(3);
+    expect(await inputsIn(join(folder, 'r.jsonl'))).toEqual([GREEN, BROWN, RED]);
   });
 
   it('refuses to go on as another profile, with another policy or another block list', async () => {

@@ -82,7 +82,7 @@ async function judge(
   using progress = openProgress(flags.quiet ?? false, (signal) => countFiles(images, { signal }));
   const onSkip = (): void => {
     count.skipped++;
-    progress.tick();
+    progress.tick('passed over');
   };
   const { scaledDecode = false, allowSvg = false } = flags;
   const items = itemsOf(images, onSkip);

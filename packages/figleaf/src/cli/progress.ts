@@ -1,10 +1,11 @@
 /** How far the work is, drawn on stderr where that is a terminal. */
 import cliProgress from 'cli-progress';
+import { Pace, type Step } from './pace.ts';
 
 /** A bar that lines of results may be printed around. */
 export interface Progress extends Disposable {
-  /** One more is done; `detail` says from now on what came of them. */
-  tick(detail?: string): void;
+  /** One more is done: judged, where nothing else is said. `detail` says from now on what came of them. */
+  tick(step?: Step, detail?: string): void;
   /** Runs `print` while the bar is out of the way. */
   around(print: () => Promise<void>): Promise<void>;
 }
@@ -41,14 +42,14 @@ export function openProgress(
     linewrap: true,
     forceRedraw: true,
   }) as Bars;
-  const start = performance.now();
-  let done = 0;
+  const pace = new Pace(performance.now());
   let known: number | null = null;
   let detail = '';
   const bar = bars.create(1, 0, { known: '…', rate: '0', left: '', detail });
   const update = (): void => {
-    const rate = done / ((performance.now() - start) / 1000);
-    const left = known !== null && rate > 0 ? `, ${timeOf((known - done) / rate)} left` : '';
+    const { done, rate } = pace;
+    const seconds = known === null ? null : pace.left(known);
+    const left = seconds === null ? '' : `, ${timeOf(seconds)} left`;
     bar.update(done, { known: known ?? '…', rate: rate.toFixed(rate < 10 ? 1 : 0), left, detail });
   };
   const ended = new AbortController();
@@ -60,10 +61,10 @@ export function openProgress(
   };
   void count?.(ended.signal).then(total, () => undefined);
   return {
-    tick(given) {
-      done++;
+    tick(step = 'judged', given) {
+      pace.add(step, performance.now());
       if (given !== undefined) detail = `; ${given}`;
-      if (known === null) bar.setTotal(done * 2);
+      if (known === null) bar.setTotal(pace.done * 2);
       update();
     },
     async around(print) {

@@ -52,7 +52,7 @@ export class ScanInputs {
     signal: AbortSignal,
   ): AsyncGenerator<FoundFile, void, undefined> {
     for await (const found of this.#found(progress, signal)) {
-      if (file?.has(found.name) && !(await this.#hasChanged(found.name))) progress.tick();
+      if (file?.has(found.name) && !(await this.#hasChanged(found.name))) progress.tick('known');
       else yield found;
     }
   }
@@ -68,12 +68,12 @@ export class ScanInputs {
     const except = this.#except;
     const onSkip = (): void => {
       this.#tally.skipped++;
-      progress.tick();
+      progress.tick('passed over');
     };
     if (this.#isWatched) return watchFolder(this.named[0]!, { signal, onSkip, except });
     const onDuplicate = (): void => {
       this.#tally.repeated++;
-      progress.tick();
+      progress.tick('passed over');
     };
     return findFiles(this.#paths(), { onSkip, onDuplicate, except });
   }

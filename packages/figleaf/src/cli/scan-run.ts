@@ -4,7 +4,7 @@ import { FigleafError } from '../errors.ts';
 import { type FoundFile, toInput } from '../scan/input/files.node.ts';
 import type { Moderator } from '../scan/moderator.ts';
 import type { RecordFile } from '../scan/output/record-file.node.ts';
-import type { ScanRecord } from '../scan/record.ts';
+import { type ScanRecord, shownName } from '../scan/record.ts';
 import type { Report } from '../scan/report.node.ts';
 import { scan } from '../scan/scan.ts';
 import { type Console, openConsole } from './console.ts';
@@ -16,7 +16,6 @@ import { openProgress } from './progress.ts';
 import { ScanInputs } from './scan-inputs.ts';
 import { loadModerator, openHtml, openOut, type ScanFlags } from './scan-setup.ts';
 import { openScanSorter, type ScanSorter } from './scan-sort.ts';
-import { shownName } from './table.ts';
 import { summaryOf, Tally } from './tally.ts';
 
 /** Longer side of a preview in the report, so that 10,000 of them fit. */
@@ -128,7 +127,7 @@ class ScanRun {
         await this.#print(record);
         await sorter.sort(record, folder);
       });
-      progress.tick(tally.verdicts);
+      progress.tick('judged', tally.verdicts);
     }
   }
 

@@ -6,10 +6,9 @@ import { folderOf } from '../scan/input/files.node.ts';
 import { toPath } from '../scan/input/names.node.ts';
 import { liesIn, realPath } from '../scan/input/real-path.node.ts';
 import { openSorter, type Sorted, type SortOptions } from '../scan/output/sort-files.node.ts';
-import type { ScanRecord } from '../scan/record.ts';
+import { type ScanRecord, shownName } from '../scan/record.ts';
 import { type Console, printable } from './console.ts';
 import type { ScanFlags } from './scan-setup.ts';
-import { shownName } from './table.ts';
 import type { Tally } from './tally.ts';
 
 /** What puts the files of a scan where they belong. */

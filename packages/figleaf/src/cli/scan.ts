@@ -24,7 +24,7 @@ Examples:
   $ figleaf scan photos --detect                          find exposed parts too (figleaf models pull nudenet-320n)
   $ figleaf scan photos --csv > photos.csv                for a spreadsheet
   $ figleaf scan photos --out records.jsonl               keep the records; end with Ctrl-C, and
-  $ figleaf scan photos --out records.jsonl --resume      go on
+  $ figleaf scan photos --out records.jsonl --resume      go on, and try again what could not be read
   $ figleaf scan photos --move-to flagged --dry-run       what would be moved to flagged/review and flagged/block
   $ figleaf scan inbox --watch --move-to flagged          judge what arrives, until Ctrl-C
 
@@ -43,7 +43,10 @@ export function addScan(program: Command, exit: (code: ExitCode) => void): void 
     .addOption(new Option('--json', 'one JSON record a line instead of a table').conflicts('csv'))
     .option('--csv', 'CSV instead of a table, for spreadsheets')
     .option('-o, --out <file>', 'write the records to a file too, one JSON record a line (.jsonl)')
-    .option('-r, --resume', 'go on with the file of --out: what has a record in it is not judged again')
+    .option(
+      '-r, --resume',
+      'go on with the file of --out: what has a record in it is not judged again, but for what could not be read',
+    )
     .option('--html <file>', 'write a report to look through, one page that needs nothing else')
     .option(
       '--detect [model]',

@@ -1,7 +1,7 @@
 /** Records as lines for people, in columns of fixed width so that each can be printed as it comes. */
 import pc from 'picocolors';
 import { decidingPart } from '../scan/deciding-part.ts';
-import type { ScanRecord } from '../scan/record.ts';
+import { type ScanRecord, shownName } from '../scan/record.ts';
 import { printable } from './console.ts';
 
 const percent = (p: number | null): string => (p === null ? '-' : `${(p * 100).toFixed(1)} %`);
@@ -55,11 +55,6 @@ export function tableRow(record: ScanRecord): string {
     `  ${topClass(record.classes)}`.padEnd(20),
   ];
   return `${cells.join(' ')} ${colour(name)}${pc.dim(remarks(record))}`;
-}
-
-/** What people see a record called: a picture on a block list is told by its entry there alone. */
-export function shownName({ input, match }: ScanRecord): string {
-  return match ? `on the block list: ${match.kind} ${match.hash}` : input;
 }
 
 function topClass(classes: ScanRecord['classes']): string {

@@ -72,8 +72,8 @@ export class BlockList {
   }
 
   /**
-   * The entry that is nearest to the PDQ hash of a picture, at a Hamming distance of at most 31. The list has each picture
-   * as it was found, so ask for each of {@link pdqRotations} to know it again when it is turned.
+   * An entry within a Hamming distance of 31 of the PDQ hash of a picture; of several not always the nearest. The list has each
+   * picture as it was found, so ask for each of {@link pdqRotations} to know it again when it is turned.
    *
    * @param hash As bytes, or as hex in either case.
    * @param quality 0 to 100, as it came with the hash. Below 50 nothing matches: there is too little in such a picture.
@@ -82,7 +82,7 @@ export class BlockList {
    */
   matchPdq(hash: Uint8Array | string, quality: number): BlockListMatch | null {
     const bytes = toBytes('pdq', hash);
-    const found = quality >= LEAST_QUALITY ? this.#pdq.nearest(bytes) : null;
+    const found = quality >= LEAST_QUALITY ? this.#pdq.find(bytes) : null;
     return found && { kind: 'pdq', hash: toHex(this.#pdq.at(found.entry)), distance: found.distance };
   }
 }

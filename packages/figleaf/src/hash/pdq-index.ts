@@ -1,4 +1,4 @@
-/** An index of PDQ hashes: which of a million is nearest to this one, if any is near enough? */
+/** An index of PDQ hashes: is any of a million near enough to this one, and which? */
 import { popcount } from './bits.ts';
 import { type Buckets, toBuckets } from './buckets.ts';
 
@@ -36,6 +36,10 @@ interface Slice extends Buckets {
  * stays within its share, which is one bit for the slice itself and three for it and the next (the pigeonring principle: Qin
  * and Xiao, "Pigeonring: A Principle for Faster Thresholded Similarity Search", VLDB 2018). The next slice lies in the
  * bucket too, so of strangers only one in 400 is looked up in the list itself, where each would miss the processor's cache.
+ *
+ * A search ends at the first that is near enough. Lists hold the same picture over and over, stored in other ways, and to find
+ * the very nearest among all of these would take as long as there are many. So it does only for a picture that is like many of
+ * them and near enough to none.
  */
 export class PdqIndex {
   readonly #hashes: Uint8Array;
@@ -59,12 +63,11 @@ export class PdqIndex {
     return this.#hashes.length / WIDTH;
   }
 
-  /** The nearest hash within {@link MOST_DISTANCE}, of several the first; null where none is so near. */
-  nearest(hash: Uint8Array): Neighbour | null {
+  /** A hash within {@link MOST_DISTANCE}, of several always the same, but not always the nearest; null where none is so near. */
+  find(hash: Uint8Array): Neighbour | null {
     const wanted = Uint8Array.from(hash);
     const words = new Uint32Array(wanted.buffer);
     const slices = slicesOf(wanted);
-    let nearest: Neighbour | null = null;
     for (const [number, slice] of this.#slices.entries()) {
       const { starts, entries, following } = slice;
       const next = slices[(number + 1) % SLICES]!;
@@ -75,12 +78,12 @@ export class PdqIndex {
         const end = starts[key + 1]!;
         for (let at = starts[key]!; at < end; at++) {
           if (popcount(next ^ following[at]!) > most) continue;
-          const found = { entry: entries[at]!, distance: this.#distance(entries[at]!, words) };
-          if (found.distance <= MOST_DISTANCE && isNearer(found, nearest)) nearest = found;
+          const distance = this.#distance(entries[at]!, words);
+          if (distance <= MOST_DISTANCE) return { entry: entries[at]!, distance };
         }
       }
     }
-    return nearest;
+    return null;
   }
 
   /** The hash of an entry. */
@@ -118,9 +121,4 @@ function toSlice(column: Uint16Array, next: Uint16Array): Slice {
   const following = new Uint16Array(column.length);
   for (let at = 0; at < following.length; at++) following[at] = next[buckets.entries[at]!]!;
   return { ...buckets, following };
-}
-
-function isNearer(found: Neighbour, than: Neighbour | null): boolean {
-  if (!than || found.distance !== than.distance) return !than || found.distance < than.distance;
-  return found.entry < than.entry;
 }

@@ -38,15 +38,11 @@ export async function screenBytes(list: BlockList, bytes: Uint8Array): Promise<v
   }
 }
 
-/** The listed picture that is nearest to any of the hashes, which are those of every frame in every rotation. */
-export function nearestListed(
-  list: BlockList,
-  frames: readonly (readonly PdqHash[])[],
-): BlockListMatch | null {
-  let nearest: BlockListMatch | null = null;
+/** A listed picture that one of the hashes matches, which are those of every frame in every rotation. */
+export function findListed(list: BlockList, frames: readonly (readonly PdqHash[])[]): BlockListMatch | null {
   for (const { hash, quality } of frames.flat()) {
     const match = list.matchPdq(hash, quality);
-    if (match && (!nearest || match.distance < nearest.distance)) nearest = match;
+    if (match) return match;
   }
-  return nearest;
+  return null;
 }

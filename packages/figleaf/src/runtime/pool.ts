@@ -4,7 +4,7 @@ import { availableCores, availableMemory, spawn } from '#threads';
 import { abortable } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
 import type { BlockList } from '../hash/block-list.ts';
-import { BlockListedError, nearestListed, screenBytes } from '../hash/screen.ts';
+import { BlockListedError, findListed, screenBytes } from '../hash/screen.ts';
 import { isReadAgain, readImage } from '../image/decode.ts';
 import type { Size } from '../image/dimensions.ts';
 import type { ImageInput } from '../image/input.ts';
@@ -487,7 +487,7 @@ async function screenPixels(
   blockList: BlockList,
 ): Promise<number> {
   const { ticket, hashes } = await worker.call('fingerprint', request, transfer);
-  const match = nearestListed(blockList, hashes);
+  const match = findListed(blockList, hashes);
   if (!match) return ticket;
   await worker.call('forget', ticket);
   throw new BlockListedError(match);

@@ -62,6 +62,11 @@ export function toRecord(input: string, result: Classification, found?: Detectio
   };
 }
 
+/** What people see a record called: a picture on a block list is told by its entry there alone. */
+export function shownName({ input, match }: ScanRecord): string {
+  return match ? `on the block list: ${match.kind} ${match.hash}` : input;
+}
+
 /** What records of inputs have that no model was asked about. */
 const UNJUDGED = { width: null, height: null, scores: null, classes: {}, models: [] };
 

@@ -1,9 +1,10 @@
 /** Files to scan: what the user named (files, folders, globs) to single paths, one at a time. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { FigleafError, messageOf } from '../../errors.ts';
+import { isCalledPicture } from '../../image/endings.ts';
 import type { ImageInput } from '../../image/input.ts';
 import { openAtOnce } from '../../image/open-file.node.ts';
 import { sniff } from '../../image/sniff.ts';
@@ -17,7 +18,7 @@ export type NamedPath = string | Uint8Array;
 
 /** How files are looked for. */
 export interface FindOptions {
-  /** Called for each file in a folder that is no picture, which is passed over. */
+  /** Called for each file in a folder that is no picture, and what is no file there, such as a pipe: they are passed over. */
   readonly onSkip?: (name: string) => void;
   /** Called for each file that was found before, by the same path or another to the same place, and is not passed on again. */
   readonly onDuplicate?: (name: string) => void;
@@ -42,8 +43,10 @@ const ENTRIES_AT_ONCE = 1024;
 
 /**
  * Every file that `named` stands for, in a stable order, each once. A file that is named is always passed on, whatever it is; of a
- * folder or glob only pictures and videos are, by their first bytes. Links to files are files of their own; links to folders inside
- * folders are not followed.
+ * folder or glob only pictures and videos are, by their first bytes, and what is called a picture. Links to files are files of their
+ * own; links to folders inside folders are not followed.
+ *
+ * A name as a record has it, with bytes written `\xHH`, is taken too where there is no file of that very name.
  *
  * Memory: the names of one folder with those of the folders it is in; all matches of a glob; and where more than one path is named,
  * at most 64 bytes for each file found.
@@ -97,19 +100,30 @@ interface Place {
   readonly folder: string;
 }
 
-/** A file that was found: what to call it, and where it really is; or what is wrong. */
+/** What was found: a file, with what to call it and where it really is; what is wrong; or what is no file to look into. */
 type Found =
   | { readonly name: string; readonly real: string }
-  | { readonly name: string; readonly problem: FigleafError };
+  | { readonly name: string; readonly problem: FigleafError }
+  | { readonly name: string; readonly isOther: true };
 
 async function placeOf(path: NamedPath): Promise<Place> {
-  const name = toName(path);
-  const info = await stat(toPath(name)).catch(() => null);
+  const { name, info } = await lookUp(path);
   if (info?.isDirectory()) return { kind: 'folder', name, folder: name };
   if (!info && typeof path === 'string' && isDynamicPattern(path)) {
     return { kind: 'pattern', name: path, folder: fixedPart(path) };
   }
   return { kind: 'file', name, folder: dirname(name) };
+}
+
+/** What there is by the path, else by the same text as a record's name for it. */
+async function lookUp(path: NamedPath): Promise<{ readonly name: string; readonly info: Stats | null }> {
+  const name = toName(path);
+  const recorded = Buffer.from(path).toString();
+  for (const each of [name, recorded]) {
+    const info = await stat(toPath(each)).catch(() => null);
+    if (info) return { name: each, info };
+  }
+  return { name, info: null };
 }
 
 async function* pathsOf(
@@ -129,6 +143,10 @@ async function* filesOf(
 ): AsyncGenerator<FoundFile, void, undefined> {
   let found = false;
   for await (const file of pathsOf(place, except)) {
+    if ('isOther' in file) {
+      onSkip?.(file.name);
+      continue;
+    }
     if ('real' in file) {
       if (seen?.has(file.real)) {
         found = true;
@@ -153,7 +171,7 @@ function nothingIn({ kind, name }: Place): FigleafError {
   return new FigleafError('input-not-found', why);
 }
 
-function toItem(file: Found, folder: string): FoundFile {
+function toItem(file: Exclude<Found, { readonly isOther: true }>, folder: string): FoundFile {
   if ('problem' in file) return { ...file, folder };
   return { name: file.name, folder, input: toInput(file.name) };
 }
@@ -168,16 +186,21 @@ async function* bytesOf(path: Buffer): AsyncGenerator<Uint8Array, void, undefine
   yield* createReadStream(path);
 }
 
-/** Whether a file found in a folder is a picture or video, or at least broken in a way that deserves a record. */
+/** Whether a file found in a folder is a picture or video, or at least claims to be one and so deserves a record. */
 export async function looksJudgeable(name: string): Promise<boolean> {
+  if (isCalledPicture(name)) return true;
   try {
     await using file = await openAtOnce(toPath(name));
     const { bytesRead, buffer } = await file.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return bytesRead === 0 || sniff(buffer.subarray(0, bytesRead)) !== null;
-  } catch {
-    // Reading it again for judging says why.
-    return true;
+    return sniff(buffer.subarray(0, bytesRead)) !== null;
+  } catch (error) {
+    // Reading it again for judging says why. A link that leads nowhere has only its name to tell of a picture.
+    return !leadsNowhere(error);
   }
+}
+
+function leadsNowhere(error: unknown): boolean {
+  return ['ENOENT', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 // Backslashes separate folders on Windows, but escape in patterns.
@@ -225,18 +248,18 @@ export async function* walk(
   onFolder?: (folder: string) => Promise<void>,
 ): AsyncGenerator<Found, void, undefined> {
   await onFolder?.(folder);
-  const files: string[] = [];
-  const folders: string[] = [];
+  const entries = { file: [] as string[], folder: [] as string[], other: [] as string[] };
   try {
-    for await (const { name, kind } of entriesOf(folder)) (kind === 'file' ? files : folders).push(name);
+    for await (const { name, kind } of entriesOf(folder)) entries[kind].push(name);
   } catch (error) {
     yield { name: folder, problem: unreadableFolder(folder, error) };
   }
-  for (const name of files.sort()) {
+  for (const name of entries.other) yield { name: join(folder, name), isOther: true };
+  for (const name of entries.file.sort()) {
     const inner = join(real, name);
     if (!except.has(inner)) yield { name: join(folder, name), real: inner };
   }
-  for (const name of folders.sort()) {
+  for (const name of entries.folder.sort()) {
     const inner = join(real, name);
     if (!except.has(inner)) yield* walk(join(folder, name), inner, except, onFolder);
   }
@@ -244,7 +267,8 @@ export async function* walk(
 
 interface Entry {
   readonly name: string;
-  readonly kind: 'file' | 'folder';
+  /** Pipes, sockets and devices are `other`. */
+  readonly kind: 'file' | 'folder' | 'other';
 }
 
 async function* entriesOf(folder: string): AsyncGenerator<Entry, void, undefined> {
@@ -255,13 +279,14 @@ async function* entriesOf(folder: string): AsyncGenerator<Entry, void, undefined
     const name = toName(entry.name);
     if (entry.isDirectory()) yield { name, kind: 'folder' };
     else if (entry.isFile()) yield { name, kind: 'file' };
-    else if (entry.isSymbolicLink() && (await leadsToFile(join(folder, name)))) yield { name, kind: 'file' };
+    else {
+      const target = entry.isSymbolicLink()
+        ? await stat(toPath(join(folder, name))).catch(() => null)
+        : entry;
+      // Of a link that leads nowhere its record is to say so.
+      if (!target?.isDirectory()) yield { name, kind: !target || target.isFile() ? 'file' : 'other' };
+    }
   }
-}
-
-async function leadsToFile(name: string): Promise<boolean> {
-  const info = await stat(toPath(name)).catch(() => null);
-  return info?.isFile() ?? false;
 }
 
 function unreadableFolder(folder: string, error: unknown): FigleafError {

@@ -1,4 +1,5 @@
 /** Finding files: folders, patterns, and what is no picture. */
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -20,7 +21,8 @@ beforeAll(async () => {
   await writeFile(join(root, 'album', 'notes.txt'), 'not a picture');
   await writeFile(join(root, 'album', 'inner', 'c.png'), PNG);
   await writeFile(join(root, 'album', 'inner', 'nothing.jpg'), '');
-  await writeFile(join(root, 'texts', 'notes.jpg'), 'not a picture either');
+  await writeFile(join(root, 'texts', 'notes.md'), 'not a picture either');
+  await writeFile(join(root, 'texts', 'empty'), '');
   await symlink(join(root, 'album'), join(root, 'album', 'inner', 'loop')).catch(() => undefined);
 });
 
@@ -66,6 +68,17 @@ describe('findFiles', () => {
     expect(skipped).toEqual([join(root, 'album', 'notes.txt')]);
   });
 
+  it('passes on what is called a picture and is none, for its record to say so', async () => {
+    const folder = join(root, 'claims');
+    await mkdir(folder);
+    for (const name of ['a.JPG', 'b.heic', 'c.jpg.txt', 'jpg', '._a.jpg'])
+      await writeFile(join(folder, name), 'a text');
+    await writeFile(join(folder, 'd.png'), '');
+    const found = await find(folder);
+    expect(namesOf(found)).toEqual(['a.JPG', 'b.heic', 'd.png'].map((name) => join(folder, name)));
+    expect(found.skipped).toEqual(['._a.jpg', 'c.jpg.txt', 'jpg'].map((name) => join(folder, name)));
+  });
+
   it('resolves patterns', async () => {
     const { items } = await find(join(root, 'album', '**', '*.png'));
     expect(items.map(({ name }) => name)).toEqual([
@@ -75,7 +88,7 @@ describe('findFiles', () => {
   });
 
   it('passes on whatever file is named, even one that is not there', async () => {
-    const named = [join(root, 'texts', 'notes.jpg'), join(root, 'nowhere.png')];
+    const named = [join(root, 'texts', 'notes.md'), join(root, 'nowhere.png')];
     expect((await find(...named)).items).toEqual(
       named.map((name) => ({ name, input: name, folder: dirname(name) })),
     );
@@ -139,15 +152,36 @@ describe('findFiles', () => {
     expect(await countFiles([album], { except: [inner] })).toBe(3);
   });
 
-  it('finds links to files, and not those that lead nowhere or to themselves', async () => {
+  it('finds links to files, and those by the name of a picture that lead nowhere or to themselves', async () => {
     const folder = join(root, 'links');
     await mkdir(folder);
     await symlink(join(root, 'album', 'b.png'), join(folder, 'file.png'));
     await symlink(join(root, 'nowhere'), join(folder, 'nowhere.png'));
     await symlink(join(folder, 'itself.png'), join(folder, 'itself.png'));
+    await symlink(join(root, 'nowhere'), join(folder, 'nowhere.so'));
     await symlink(join(root, 'album'), join(folder, 'folder'));
-    expect(namesOf(await find(folder))).toEqual([join(folder, 'file.png')]);
+    const found = await find(folder);
+    expect(namesOf(found)).toEqual(
+      ['file.png', 'itself.png', 'nowhere.png'].map((name) => join(folder, name)),
+    );
+    expect(found.skipped).toEqual([join(folder, 'nowhere.so')]);
+    expect(await countFiles([folder])).toBe(4);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'looks into no pipe, whatever it is called, but counts it',
+    async () => {
+      const folder = join(root, 'pipes');
+      await mkdir(folder);
+      await writeFile(join(folder, 'a.png'), PNG);
+      execFileSync('mkfifo', [join(folder, 'pipe.png')]);
+      await symlink(join(folder, 'pipe.png'), join(folder, 'link'));
+      const found = await find(folder);
+      expect(namesOf(found)).toEqual([join(folder, 'a.png')]);
+      expect(found.skipped.sort()).toEqual([join(folder, 'link'), join(folder, 'pipe.png')]);
+      expect(await countFiles([folder])).toBe(3);
+    },
+  );
 
   it('passes on a file that vanishes after it was found, for its record to say so', async () => {
     const folder = join(root, 'vanishing');
@@ -172,6 +206,12 @@ describe('findFiles', () => {
     expect(items[0]).toMatchObject({ input: join(folder, '\\xe9') });
     expect(await bytesOf(items[1] && 'input' in items[1] && items[1].input)).toEqual(Buffer.from(PNG));
     expect(namesOf(await find(name(0xe9)))).toEqual([join(folder, '\\xe9', '\\xff')]);
+    // By the names that records have for them; where there is a file of that very name, it is meant.
+    for (const { name: recorded } of items) {
+      expect(namesOf(await find(recorded))).toEqual([recorded]);
+      expect(namesOf(await find(Buffer.from(recorded)))).toEqual([recorded]);
+    }
+    expect(namesOf(await find(join(folder, '\\xe9')))).toEqual([join(folder, '\\x5cxe9')]);
   });
 
   it('says which folder cannot be read, and goes on', async () => {

@@ -142,7 +142,8 @@ class WatchedFolder implements Disposable {
       if ('real' in found) {
         onFile();
         if (!this.#growing.has(found.name)) yield* this.#lookAt(found.name, null);
-      } else if (!hasGone(found.problem) && this.#isNew(found.problem.message)) yield found;
+      } else if ('problem' in found && !hasGone(found.problem) && this.#isNew(found.problem.message))
+        yield found;
     }
   }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyName } from '../../../test/names.ts';
 import { FigleafError } from '../../errors.ts';
-import { type ScanRecord, toErrorRecord } from '../record.ts';
+import { type ScanRecord, toErrorRecord, toListedRecord } from '../record.ts';
 import { csvHeading, csvRow } from './csv.ts';
 
 const judged: ScanRecord = {
@@ -37,19 +37,21 @@ function parse(text: string): string[][] {
 describe('CSV', () => {
   it('has these columns in this order', () => {
     expect(csvHeading()).toBe(
-      'input,kind,width,height,verdict,rule,rule_score,unsafe,suggestive,safe,top_class,top_probability,frames,truncated,error_code,error_message,explicit_parts,explicit_score\r\n',
+      'input,kind,width,height,verdict,rule,rule_score,unsafe,suggestive,safe,top_class,top_probability,frames,truncated,error_code,error_message,explicit_parts,explicit_score,match_kind,match_hash,match_distance\r\n',
     );
   });
 
   it('has a line for what was judged', () => {
     expect(csvRow(judged)).toBe(
-      'photos/a.gif,image,3,2,block,scores.unsafe,0.9,0.9,,0.1,unsafe,0.9,8,true,,,,\r\n',
+      'photos/a.gif,image,3,2,block,scores.unsafe,0.9,0.9,,0.1,unsafe,0.9,8,true,,,,,,,\r\n',
     );
   });
 
   it('has a line for what could not be', () => {
     const record = toErrorRecord('a.jpg', new FigleafError('image-corrupt', 'it is broken, mend it'));
-    expect(csvRow(record)).toBe('a.jpg,image,,,,,,,,,,,,false,image-corrupt,"it is broken, mend it",,\r\n');
+    expect(csvRow(record)).toBe(
+      'a.jpg,image,,,,,,,,,,,,false,image-corrupt,"it is broken, mend it",,,,,\r\n',
+    );
   });
 
   it('counts explicit parts where a detector was asked, with the best score', () => {
@@ -58,8 +60,15 @@ describe('CSV', () => {
       box: { x: 0, y: 0, width: 1, height: 1 },
     });
     const row = (...detections: ReturnType<typeof part>[]): string => csvRow({ ...judged, detections });
-    expect(row(part('safe', 0.9), part('unsafe', 0.7), part('unsafe', 0.3))).toMatch(/,,,2,0\.7\r\n$/);
-    expect(row(part('safe', 0.9))).toMatch(/,,,0,\r\n$/);
+    expect(row(part('safe', 0.9), part('unsafe', 0.7), part('unsafe', 0.3))).toMatch(/,,,2,0\.7,,,\r\n$/);
+    expect(row(part('safe', 0.9))).toMatch(/,,,0,,,,\r\n$/);
+  });
+
+  it('names a picture on a block list by its entry, not by its path', () => {
+    const record = toListedRecord('photos/a.gif', { kind: 'pdq', hash: 'ab12', distance: 7 });
+    expect(csvRow(record)).toBe(
+      'on the block list: pdq ab12,image,,,block,block-list,1,,,,,,,false,,,,,pdq,ab12,7\r\n',
+    );
   });
 
   it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1'])('takes %j for no formula', (input) => {
@@ -76,7 +85,7 @@ describe('CSV', () => {
       fc.property(anyName, anyName, (input, message) => {
         const record = { ...judged, input, error: { code: 'image-corrupt', message } };
         const rows = parse(csvHeading() + csvRow(record));
-        expect(rows.map(({ length }) => length)).toEqual([18, 18]);
+        expect(rows.map(({ length }) => length)).toEqual([21, 21]);
         const guard = /^(?=[=+\-@\t\r\n])/;
         expect(rows[1]![0]).toBe(input.replace(guard, "'"));
         expect(rows[1]![15]).toBe(message.replace(guard, "'"));

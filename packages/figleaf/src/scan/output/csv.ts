@@ -1,11 +1,11 @@
 /** Records as CSV (RFC 4180) for spreadsheets. */
-import type { ScanRecord } from '../record.ts';
+import { type ScanRecord, shownName } from '../record.ts';
 
 type Cell = string | number | boolean | null | undefined;
 
 /** The columns in their order, which programs rely on: new ones only ever come last. */
 const COLUMNS: Readonly<Record<string, (record: ScanRecord) => Cell>> = {
-  input: ({ input }) => input,
+  input: shownName,
   kind: ({ kind }) => kind,
   width: ({ width }) => width,
   height: ({ height }) => height,
@@ -23,6 +23,9 @@ const COLUMNS: Readonly<Record<string, (record: ScanRecord) => Cell>> = {
   error_message: ({ error }) => error?.message,
   explicit_parts: ({ detections }) => detections && explicit(detections).length,
   explicit_score: ({ detections }) => detections && explicit(detections)[0]?.score,
+  match_kind: ({ match }) => match?.kind,
+  match_hash: ({ match }) => match?.hash,
+  match_distance: ({ match }) => match?.distance,
 };
 
 /**
@@ -40,6 +43,8 @@ export function csvHeading(): string {
 
 /**
  * One record as one line, ended by CRLF. Probabilities are from 0 to 1; what a record does not have is an empty cell.
+ *
+ * A picture on a block list is named by its entry there alone, not by its path.
  *
  * A text that a spreadsheet would take for a formula has an apostrophe before it. A name with a line break in it is one cell
  * all the same, so a line of CSV is not always a line of the file.

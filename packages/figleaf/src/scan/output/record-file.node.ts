@@ -7,7 +7,8 @@ import { realPath } from '../input/real-path.node.ts';
 import { NameSet } from '../name-set.node.ts';
 import type { ScanRecord } from '../record.ts';
 import { lockFile } from './lock.node.ts';
-import { readRecords } from './resume.node.ts';
+import { isToBeTriedAgain, readRecords } from './resume.node.ts';
+import { removeLines } from './without-lines.node.ts';
 
 /** How to open a file of records. */
 export interface RecordFileOptions {
@@ -15,7 +16,7 @@ export interface RecordFileOptions {
   readonly run: string;
   /** Goes on with a file that is there; one that is not there is begun. Default false: a file that is there is refused. */
   readonly resume?: boolean;
-  /** Called for each record that is there already, in order; a promise is waited for. */
+  /** Called for each record that is there already and stays, in order; a promise is waited for. */
   readonly onRecord?: (record: ScanRecord) => void | Promise<void>;
 }
 
@@ -25,8 +26,9 @@ const SYNC_MS = 1000;
 /**
  * Opens the file before anything is judged, so that a path that cannot be written is known at once.
  *
- * A last line that broke off (the process was killed, the disk was full) is cut off, and its input is judged again. Inputs that
- * could not be judged have their record and are not tried again: take their lines out of the file to have them tried.
+ * A last line that broke off (the process was killed, the disk was full) is cut off, and its input is judged again. So is what could
+ * not be judged for a reason that is not in the picture (`input-...`, `image-timeout`, `worker-crashed`): its line is taken out before
+ * anything else is written, so that the file never has two of one input. Pictures that are broken keep their record.
  *
  * @throws {FigleafError} `output-exists` for a file that is there, `resume-refused` for one of another run or with anything else in
  * it, `output-unwritable` where it cannot be written, or another process writes it (`FILE.lock` beside it says so). A file that is
@@ -41,16 +43,24 @@ const SYNC_MS = 1000;
  */
 export async function openRecordFile(path: string, options: RecordFileOptions): Promise<RecordFile> {
   const { run, resume = false, onRecord } = options;
-  const file = await openFile(path, resume);
+  let file = await openFile(path, resume);
   let lock: AsyncDisposable | undefined;
   try {
     lock = await lockOf(path);
     const names = new NameSet();
-    const length = await readRecords(file, path, run, (record) => {
-      names.add(record.input);
-      return onRecord?.(record);
+    const failed = new Set<number>();
+    let length = await readRecords(file, path, run, (record, number) => {
+      if (isToBeTriedAgain(record)) failed.add(number);
+      else {
+        names.add(record.input);
+        return onRecord?.(record);
+      }
     });
     await cutOff(file, path, length);
+    if (failed.size > 0) {
+      file = await reopenedWithout(failed, file, path);
+      length = (await file.stat()).size;
+    }
     return new RecordFile({ file, lock }, path, run, names, length);
   } catch (error) {
     await file.close();
@@ -83,6 +93,19 @@ async function openFile(path: string, resume: boolean): Promise<FileHandle> {
 async function cutOff(file: FileHandle, path: string, length: number): Promise<void> {
   try {
     await file.truncate(length);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+async function reopenedWithout(
+  lines: ReadonlySet<number>,
+  file: FileHandle,
+  path: string,
+): Promise<FileHandle> {
+  try {
+    await removeLines(file, path, lines);
+    return await open(path, 'r+');
   } catch (error) {
     throw unwritable(path, error);
   }

@@ -1,5 +1,18 @@
 /** The file of records: nothing lost, nothing twice, nothing broken, and nobody's file destroyed. */
-import { mkdir, mkdtemp, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -57,6 +70,42 @@ describe('a file of records', () => {
     await file.close();
     expect((await resume('c.jpg')).map(({ input }) => input)).toEqual(['a.jpg', 'b.jpg']);
     expect(await inputsIn(path)).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
+  });
+
+  it('has what failed for no fault of the picture tried again, and each input once', async () => {
+    const codes = [
+      'input-not-found',
+      'image-corrupt',
+      'input-unreadable',
+      'image-timeout',
+      'worker-crashed',
+    ] as const;
+    await using first = await openRecordFile(path, { run: RUN });
+    await first.write(record('a.jpg'));
+    for (const code of codes)
+      await first.write(toErrorRecord(`${code}.jpg`, new FigleafError(code, 'no luck')));
+    await first.close();
+    await appendFile(path, lineOf('torn').slice(0, 20));
+    const kept = ['a.jpg', 'image-corrupt.jpg'];
+    expect((await resume()).map(({ input }) => input)).toEqual(kept);
+    expect(await inputsIn(path)).toEqual(kept);
+    await using second = await openRecordFile(path, { run: RUN, resume: true });
+    expect(codes.map((code) => second.has(`${code}.jpg`))).toEqual([false, true, false, false, false]);
+    await second.write(record('input-not-found.jpg'));
+    await second.close();
+    expect(await inputsIn(path)).toEqual([...kept, 'input-not-found.jpg']);
+    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('keeps a link to it, and what is long, when it is written again', async () => {
+    const real = `${path}.real`;
+    const long = 'x'.repeat(3 << 20);
+    const failed = toErrorRecord('gone.jpg', new FigleafError('input-not-found', 'it has gone'));
+    await writeFile(real, `${lineOf('a.jpg')}${JSON.stringify({ ...failed, run: RUN })}\n${lineOf(long)}`);
+    await symlink(real, path);
+    await resume('b.jpg');
+    expect(await inputsIn(real)).toEqual(['a.jpg', long, 'b.jpg']);
+    expect((await lstat(path)).isSymbolicLink()).toBe(true);
   });
 
   it('waits for whoever takes its old records', async () => {

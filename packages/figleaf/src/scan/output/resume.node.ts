@@ -7,8 +7,16 @@ import { readLines } from './lines.node.ts';
 /** How every line begins, and so how one that broke off begins. */
 const LINE_START = Buffer.from('{"input":');
 
+/** What failed and may not fail again: the file was not to be had, or not to be decoded in time. */
+const PASSING = /^(input-.*|image-timeout|worker-crashed)$/;
+
+/** Whether the input could not be judged for a reason that is not in the picture, so that it is worth another try. */
+export function isToBeTriedAgain({ error }: ScanRecord): boolean {
+  return error !== undefined && PASSING.test(error.code);
+}
+
 /**
- * Calls `onRecord` for each record of the file, in order.
+ * Calls `onRecord` for each record of the file with the number of its line, from 1, in order.
  *
  * @param path What messages call the file.
  * @returns The length of all whole lines, in bytes. What is after them is the beginning of a record that broke off.
@@ -18,12 +26,12 @@ export async function readRecords(
   file: FileHandle,
   path: string,
   run: string,
-  onRecord: (record: ScanRecord) => void | Promise<void>,
+  onRecord: (record: ScanRecord, number: number) => void | Promise<void>,
 ): Promise<number> {
   let number = 0;
   const { start, bytes } = await readLines(file, path, (line) => {
     number++;
-    return onRecord(parseLine(line, `line ${number} of '${path}'`, run));
+    return onRecord(parseLine(line, `line ${number} of '${path}'`, run), number);
   });
   if (!isBroken(bytes)) throw refused(`the end of '${path}' is not a record`);
   return start;

@@ -61,7 +61,8 @@ async function headOf(path: string): Promise<string> {
   }
 }
 
-const nameBeside = (path: string): string => `${path}.${randomBytes(4).toString('hex')}.tmp`;
+/** A name for a file that is to be renamed to `path`. */
+export const nameBeside = (path: string): string => `${path}.${randomBytes(4).toString('hex')}.tmp`;
 
 function unwritable(path: string, cause: unknown): FigleafError {
   const code = (cause as NodeJS.ErrnoException).code;
