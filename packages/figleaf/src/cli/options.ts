@@ -31,11 +31,23 @@ export function modelOptions(): Option[] {
 /** How to judge. */
 export function judgeOptions(): Option[] {
   return [
-    new Option('-w, --workers <count>', 'worker threads (default: one per core)').argParser(positiveInteger),
+    workersOption(),
     new Option('--scaled-decode', 'let large JPEGs shrink while decoding: faster, but scores move'),
     new Option('--allow-svg', 'judge SVG files too; only for files you trust'),
-    new Option('-q, --quiet', 'no progress and no summary'),
+    quietOption(),
   ];
+}
+
+/** How many threads work. */
+export function workersOption(): Option {
+  return new Option('-w, --workers <count>', 'worker threads (default: one per core)').argParser(
+    positiveInteger,
+  );
+}
+
+/** Whether results come alone. */
+export function quietOption(): Option {
+  return new Option('-q, --quiet', 'no progress and no summary');
 }
 
 /** The models and workers that were asked for. */
@@ -44,7 +56,7 @@ export function moderatorOptions({ model, profile, workers }: JudgeFlags): Moder
 }
 
 /** Warns where the slower runtime was taken without being asked for. */
-export function noteRuntime({ runtime }: Classifier, out: Console): void {
+export function noteRuntime({ runtime }: Pick<Classifier, 'runtime'>, out: Console): void {
   if (runtime !== 'wasm' || process.env.FIGLEAF_RUNTIME === 'wasm') return;
   out.note('figleaf: no native ONNX Runtime for this platform is installed; using the slower wasm build');
 }
@@ -55,9 +67,17 @@ export function judgesOf(asked: ReadonlySet<string>, { models, runtime }: Classi
   return `${names.join(' + ') || 'no model'} (${runtime})`;
 }
 
-function positiveInteger(text: string): number {
+/** Reads a whole number of at least 1. */
+export function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError('Give a whole number of at least 1.');
+  return value;
+}
+
+/** Reads a number; what it may be is checked where it is used. */
+export function plainNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Give a number.');
   return value;
 }

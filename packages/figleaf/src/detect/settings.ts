@@ -15,7 +15,8 @@ export interface DetectionSettings extends NmsOptions {
   readonly preprocessing: Preprocessing;
 }
 
-const MIN_SCORE = 0.25;
+/** Least score of a detection where none is named. */
+export const DEFAULT_MIN_SCORE = 0.25;
 const IOU = 0.45;
 const FRAMES = 8;
 
@@ -35,7 +36,7 @@ export function resolveSettings(
   given: DetectOptions,
   { metadata, fixedSize }: SettingsOf,
 ): DetectionSettings {
-  const { minScore = MIN_SCORE, iou = IOU, frames = FRAMES, tiles } = given;
+  const { minScore = DEFAULT_MIN_SCORE, iou = IOU, frames = FRAMES, tiles } = given;
   check(minScore > 0 && minScore <= 1, `minScore is ${minScore}; give a number over 0, up to 1`);
   check(iou >= 0 && iou <= 1, `iou is ${iou}; give a number from 0 to 1`);
   checkClassifyOptions(given);

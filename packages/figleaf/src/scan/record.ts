@@ -1,7 +1,9 @@
 /** The record: what Figleaf says of one input, the same in `--json`, in files and from the server. */
 import type { Classification } from '../classify/classifier.ts';
+import type { Detection, DetectionResult } from '../detect/detector.ts';
 import type { FigleafError } from '../errors.ts';
 import type { BlockListMatch } from '../hash/block-list.ts';
+import type { Box } from '../image/box.ts';
 import type { ImageInput } from '../image/input.ts';
 import type { ScanRecord } from './schema.ts';
 
@@ -13,6 +15,12 @@ export const BLOCK_LIST_RULE = 'block-list';
 // Sums of float32 probabilities leave [0, 1] by some 1e-7, and more digits than six are noise.
 const round = (p: number): number => Math.round(Math.min(1, Math.max(0, p)) * 1e6) / 1e6;
 
+/** Hundredths of a pixel; more is noise. Sides are rounded and not lengths, so that no box leaves the picture. */
+function roundBox({ x, y, width, height }: Box): Box {
+  const to = (value: number): number => Math.round(value * 100) / 100;
+  return { x: to(x), y: to(y), width: to(to(x + width) - to(x)), height: to(to(y + height) - to(y)) };
+}
+
 /** What a record calls an input: the path or URL that it is, or the name of a `File`; null for others. */
 export function nameOf(input: ImageInput): string | null {
   if (typeof input === 'string') return input;
@@ -20,6 +28,11 @@ export function nameOf(input: ImageInput): string | null {
   const { href, name } = Object(input) as { readonly href?: unknown; readonly name?: unknown };
   const found = href ?? name;
   return typeof found === 'string' && found !== '' ? found : null;
+}
+
+/** What a record has of what a detector found. */
+export function toDetections(found: readonly Detection[]): NonNullable<ScanRecord['detections']> {
+  return found.map(({ score, box, ...rest }) => ({ ...rest, score: round(score), box: roundBox(box) }));
 }
 
 /** The record of a picture that was judged; a policy may still decide on it. */
@@ -38,6 +51,25 @@ export function toRecord(input: string, result: Classification): ScanRecord {
       suggestive: scores.suggestive === null ? null : round(scores.suggestive),
     },
     classes: Object.fromEntries(Object.entries(classes).map(([label, p]) => [label, round(p)])),
+    models: [...models],
+    ...(image.frameCount > 1 && { frames }),
+    ...(image.truncated && { truncated: true as const }),
+  };
+}
+
+/** The record of a picture that a detector has looked at, without scores. */
+export function toDetectionRecord(input: string, result: DetectionResult): ScanRecord {
+  const { detections, models, image, frames } = result;
+  return {
+    input,
+    kind: 'image',
+    width: image.width,
+    height: image.height,
+    verdict: null,
+    reason: null,
+    scores: null,
+    classes: {},
+    detections: toDetections(detections),
     models: [...models],
     ...(image.frameCount > 1 && { frames }),
     ...(image.truncated && { truncated: true as const }),

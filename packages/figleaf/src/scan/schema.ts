@@ -2,6 +2,19 @@
 import { z } from 'zod';
 
 const probability = z.number().min(0).max(1);
+const length = z.number().nonnegative();
+
+const detection = z.object({
+  /** As the detector writes it. */
+  label: z.string(),
+  /** The family of the label; null where it belongs to no known one. */
+  category: z.enum(['safe', 'suggestive', 'unsafe']).nullable(),
+  score: probability,
+  /** In pixels of the upright original, within it, to hundredths. */
+  box: z.object({ x: length, y: length, width: length, height: length }),
+  /** Of an animation: which of its frames, from 0. */
+  frame: z.int().nonnegative().optional(),
+});
 
 /**
  * The schema of a {@link ScanRecord}, exported as `figleaf/schema`. Fields are only ever added; unknown ones are kept out of the parsed object.
@@ -28,6 +41,11 @@ export const recordSchema = z.object({
   scores: z.object({ safe: probability, unsafe: probability, suggestive: probability.nullable() }).nullable(),
   /** Class to probability; empty for an input that could not be judged. */
   classes: z.record(z.string(), probability),
+  /**
+   * What a detector found, the highest score first, in all frames that were looked at; empty where it found nothing, absent where
+   * none was asked.
+   */
+  detections: z.array(detection).optional(),
   /** The ids of the models that were asked. */
   models: z.array(z.string()),
   /** Frames of an animation that were judged; absent for a still. */

@@ -71,6 +71,11 @@ export async function folderOf(path: NamedPath): Promise<string> {
   return (await placeOf(path)).folder;
 }
 
+/** Whether a path stands for one file, and not for a folder or a pattern. */
+export async function namesOneFile(path: NamedPath): Promise<boolean> {
+  return (await placeOf(path)).kind === 'file';
+}
+
 /** How many files {@link findFiles} will look at, counted apart so that a progress bar knows its end. */
 export async function countFiles(named: readonly NamedPath[], options: CountOptions = {}): Promise<number> {
   const except = new Set(await Promise.all((options.except ?? []).map(realPath)));
@@ -171,13 +176,19 @@ async function* bytesOf(path: Buffer): AsyncGenerator<Uint8Array, void, undefine
 /** Whether a file found in a folder is a picture or video, or at least broken in a way that deserves a record. */
 export async function looksJudgeable(name: string): Promise<boolean> {
   try {
-    await using file = await openAtOnce(toPath(name));
-    const { bytesRead, buffer } = await file.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return bytesRead === 0 || sniff(buffer.subarray(0, bytesRead)) !== null;
+    const head = await headOf(name);
+    return head.length === 0 || sniff(head) !== null;
   } catch {
     // Reading it again for judging says why.
     return true;
   }
+}
+
+/** The first bytes of a file, which tell what it is. */
+export async function headOf(name: string): Promise<Uint8Array> {
+  await using file = await openAtOnce(toPath(name));
+  const { bytesRead, buffer } = await file.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
+  return buffer.subarray(0, bytesRead);
 }
 
 // Backslashes separate folders on Windows, but escape in patterns.
