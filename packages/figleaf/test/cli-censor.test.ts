@@ -222,7 +222,7 @@ describe('figleaf censor leaves alone', () => {
     const all = await filesOf('photos');
     const { code, stdout, stderr } = await run('photos', '--resume');
     expect(stdout).toBe('covered  picture\n');
-    expect(stderr).toMatch(/^0 pictures written.*; 5 passed over, with a covered copy or one themselves/);
+    expect(stderr).toMatch(/^0 pictures written.*; 5 passed over: there is a covered copy/);
     expect(code).toBe(0);
     expect(await filesOf('photos')).toEqual(all);
   });
@@ -266,7 +266,10 @@ describe('figleaf censor ends', () => {
     [['--label', 'PART_EXPOSED=blurry'], /Give LABEL, LABEL=leave, or LABEL=how/],
     [['--label', 'PART_EXPOSED=expand=11'], /expand is 11.*\(option-invalid\)/],
     [['--label', 'PART_EXPOSED', '--label', 'PART_EXPOSED=leave'], /a rule for PART_EXPOSED already/],
-    [['--faces'], /bright finds no faces; pull a detector that does.*\(option-invalid\)/],
+    [
+      ['--faces'],
+      /bright finds no faces; for parts and faces: {2}figleaf models pull nudenet-320n \(option-invalid\)/,
+    ],
     [['--force', '--resume'], /cannot be used with option/],
     [['--out', 'photos'], /'photos' is where the pictures are.*\(option-invalid\)/],
     [['--out', join('bright.onnx', 'a')], /cannot make the folder.*\(output-unwritable\)/],
@@ -321,6 +324,28 @@ describe.skipIf(process.platform === 'win32')('figleaf censor, broken off,', () 
     expect(await run(join('many', names[0]!), '--out', 'public', '--resume')).toMatchObject({ code: 0 });
     expect(await middleAndCorner(join('public', names[0]!))).toEqual([0, 0]);
   });
+});
+
+describe('figleaf censor without a pulled detector', () => {
+  const bare = (...args: string[]): Promise<Ended> =>
+    startIn(folder, ['censor', BLACK, '--out', 'public', ...args], { FIGLEAF_MODELS: join(folder, 'none') })
+      .ended;
+
+  it('says that regions are rough, and how to pull one', async () => {
+    const { code, stderr } = await bare();
+    expect(stderr).toMatch(/^figleaf: no detector is pulled.*figleaf models pull nudenet-320n$/m);
+    expect(await filesOf('public')).toEqual(['black.png']);
+    expect(code).toBe(0);
+  });
+
+  it.each([['--faces'], ['--label', 'FEET_EXPOSED']])(
+    'refuses what it could not find: %s',
+    async (...args) => {
+      const { code, stderr } = await bare(...args);
+      expect(stderr).toMatch(/figleaf models pull nudenet-320n \(option-invalid\)/);
+      expect(code).toBe(1);
+    },
+  );
 });
 
 describe.skipIf(!hasNudenet || !hasData)('figleaf censor with nudenet-320n', () => {

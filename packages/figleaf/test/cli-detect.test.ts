@@ -235,6 +235,18 @@ describe('figleaf detect ends with 1', () => {
   });
 });
 
+describe('figleaf detect without a pulled detector', () => {
+  it('gives regions of one label, and says how to pull one', async () => {
+    const env = { FIGLEAF_MODELS: join(folder, 'none') };
+    const { code, stdout, stderr } = await startIn(folder, ['detect', BLACK, '--json'], env).ended;
+    expect(recordsOf(stdout)).toMatchObject([{ models: ['activation-map'] }]);
+    expect(stderr).toMatch(
+      /^figleaf: no detector is pulled.*figleaf models pull nudenet-320n\n1 picture looked at/,
+    );
+    expect(code).toBe(0);
+  });
+});
+
 describe.skipIf(!hasNudenet || !hasData)('figleaf detect with nudenet-320n', () => {
   it('finds a face', async () => {
     const astronaut = dataPath('people', 'skimage', 'astronaut.png');

@@ -9,7 +9,7 @@ import type { DetectOptions, Detector } from '../detect/detector.ts';
 import { DEFAULT_MIN_SCORE } from '../detect/settings.ts';
 import { FigleafError, messageOf } from '../errors.ts';
 import { suggestion } from '../policy/suggestion.ts';
-import { type DetectorFlags, detectOptionsOf } from './detector-options.ts';
+import { type DetectorFlags, detectOptionsOf, HOW_TO_PULL, isMap } from './detector-options.ts';
 import { addLabelRule, type LabelRules, SHAPES, STYLES } from './label-rules.ts';
 import { plainNumber } from './options.ts';
 
@@ -101,20 +101,16 @@ export async function planOf(flags: CensorFlags, signal: AbortSignal): Promise<C
  *
  * @throws {FigleafError} `option-invalid`.
  */
-export function checkLabels({ label = {}, faces }: CensorFlags, { labels, models }: Detector): void {
-  const unknown = Object.keys(label).find((name) => !labels.includes(name));
+export function checkLabels({ label = {}, faces }: CensorFlags, detector: Detector): void {
+  const { labels, models } = detector;
   const who = models.join(' + ');
+  const unknown = Object.keys(label).find((name) => !labels.includes(name));
   if (unknown !== undefined) {
-    throw new FigleafError(
-      'option-invalid',
-      `${who} has no label '${unknown}'; ${suggestion(unknown, labels)}`,
-    );
+    const instead = isMap(detector) ? HOW_TO_PULL : suggestion(unknown, labels);
+    throw new FigleafError('option-invalid', `${who} has no label '${unknown}'; ${instead}`);
   }
   if (!faces || labels.some(isFace)) return;
-  throw new FigleafError(
-    'option-invalid',
-    `${who} finds no faces; pull a detector that does:  figleaf models pull nudenet-320n`,
-  );
+  throw new FigleafError('option-invalid', `${who} finds no faces; ${HOW_TO_PULL}`);
 }
 
 async function readSticker(path: string): Promise<Sticker> {

@@ -170,7 +170,7 @@ class CensorRun {
         `${bare === 1 ? 'has' : 'have'} nothing covered: look at ${bare === 1 ? 'it' : 'them'} before you publish`,
       ],
       [errors, 'could not be covered'],
-      [covered, 'passed over, with a covered copy or one themselves'],
+      [covered, 'passed over: there is a covered copy'],
       [repeated, 'named again'],
       [skipped, `other ${skipped === 1 ? 'file' : 'files'} passed over`],
     ];

@@ -39,7 +39,7 @@ export function addCensor(program: Command, exit: (code: ExitCode) => void): voi
     .argument('<image...>', 'files, folders or glob patterns')
     .option('-o, --out <folder>', 'write to this folder, as a copy of the folders of the pictures')
     .option('-r, --resume', 'go on: pass over pictures that have a covered copy')
-    .addOption(new Option('-f, --force', 'replace files that are there already').conflicts('resume'))
+    .addOption(new Option('--force', 'replace files that are there already').conflicts('resume'))
     .option('--json', 'one JSON record a line instead of a table')
     .addHelpText('after', EXAMPLES)
     .action(async (images: string[], flags: CensorFlags) => exit(await runCensor(images, flags)));

@@ -1,5 +1,5 @@
 /** `figleaf detect`: pictures in, what is in them and where out; `--annotate` draws it. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { readInput } from '#image/source';
 import { mapInOrder } from '../concurrency.ts';
 import type { DetectOptions, Detector } from '../detect/detector.ts';
@@ -54,7 +54,7 @@ export function addDetect(program: Command, exit: (code: ExitCode) => void): voi
       '-a, --annotate <file or folder>',
       'draw what was found: a PNG, JPEG or WebP for one picture, a folder for several',
     )
-    .addOption(new Option('-f, --force', 'replace annotated pictures that are there already'))
+    .option('--force', 'replace annotated pictures that are there already')
     .addHelpText('after', EXAMPLES)
     .action(async (images: string[], flags: DetectFlags) => exit(await detect(images, flags)));
   for (const option of [...detectorOptions(), ...judgeOptions()]) command.addOption(option);

@@ -1,15 +1,17 @@
 /** What commands that look for parts have in common: which detector, how it looks, and what is said of it. */
 import { InvalidArgumentError, Option } from 'commander';
 import { type DetectOptions, type Detector, loadDetector } from '../detect/detector.ts';
+import {
+  DEFAULT_DETECTOR_PROFILE,
+  type DetectorProfile,
+  listDetectorProfiles,
+} from '../models/detector-profiles.ts';
 import type { Console } from './console.ts';
 import { noteRuntime, plainNumber, positiveInteger } from './options.ts';
 
-/** How closely to look. */
-const PROFILES = ['fast', 'balanced', 'accurate'] as const;
-
 /** The options of {@link detectorOptions}, as commander hands them over. */
 export interface DetectorFlags {
-  readonly profile: (typeof PROFILES)[number];
+  readonly profile: DetectorProfile;
   readonly model?: string;
   readonly minScore?: number;
   readonly tiles?: NonNullable<DetectOptions['tiles']>;
@@ -20,7 +22,9 @@ export interface DetectorFlags {
 /** Which detector is asked, and how it looks. */
 export function detectorOptions(): Option[] {
   return [
-    new Option('-p, --profile <name>', 'how closely to look').choices(PROFILES).default('balanced'),
+    new Option('-p, --profile <name>', 'how closely to look')
+      .choices(listDetectorProfiles())
+      .default(DEFAULT_DETECTOR_PROFILE),
     new Option(
       '-m, --model <id or file>',
       'one detector: an id of `figleaf models list`, or an ONNX file (YOLOv8, YOLO11)',
@@ -64,7 +68,7 @@ export async function openDetector(
   signal: AbortSignal,
 ): Promise<Detector> {
   const { model, profile, workers } = flags;
-  const detector = await loadDetector(model ?? 'nudenet-320n', { ...(workers && { workers }), signal });
+  const detector = await loadDetector(model ?? { profile }, { ...(workers && { workers }), signal });
   try {
     await detector.detectAll([], options).next();
   } catch (error) {
@@ -72,10 +76,18 @@ export async function openDetector(
     throw error;
   }
   noteRuntime(detector, out);
-  if (model === undefined && detector.models.includes('activation-map')) out.note(NO_DETECTOR);
+  if (model === undefined && isMap(detector)) {
+    out.note(
+      `figleaf: no detector is pulled, so there are only rough regions, from a bundled classifier; ${HOW_TO_PULL}`,
+    );
+  }
   return detector;
 }
 
-const NO_DETECTOR =
-  'figleaf: no detector is pulled, so regions are rough: those in which the bundled classifiers see something unsafe. ' +
-  'For parts by name:  figleaf models pull nudenet-320n';
+/** Whether regions come from a classifier's activation map, which knows no parts. */
+export function isMap({ models }: Detector): boolean {
+  return models.includes('activation-map');
+}
+
+/** Where parts come from. */
+export const HOW_TO_PULL = 'for parts and faces:  figleaf models pull nudenet-320n';

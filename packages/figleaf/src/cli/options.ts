@@ -67,7 +67,7 @@ export function judgesOf(asked: ReadonlySet<string>, { models, runtime }: Classi
   return `${names.join(' + ') || 'no model'} (${runtime})`;
 }
 
-/** Reads a whole number of at least 1. */
+/** A whole number from 1 on. */
 export function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)

@@ -7,6 +7,7 @@ import { addClassify } from './classify.ts';
 import { fail, printable } from './console.ts';
 import { addDetect } from './detect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { addExplain } from './explain.ts';
 import { addModels } from './models.ts';
 import { addScan } from './scan.ts';
 
@@ -32,6 +33,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
   addScan(program, exit);
   addDetect(program, exit);
   addCensor(program, exit);
+  addExplain(program, exit);
   addModels(program, exit);
   try {
     await program.parseAsync(argv);
