@@ -140,7 +140,9 @@ describe('figleaf censor writes', () => {
     expect(JSON.parse(stdout)).toMatchObject({ frames: 5, regions: 2, output: 'a.censored.gif' });
     const colour = ['--colour', '#ff0000', '--force'];
     await run('a.gif', ...colour);
-    for (const page of [0, 1, 2, 3, 4])
+    // All frames look the same now, and an encoder may store one for several.
+    const { pages = 1 } = await sharp(join(folder, 'a.censored.gif')).metadata();
+    for (let page = 0; page < pages; page++)
       expect(await middleAndCorner('a.censored.gif', page)).toEqual([255, 0]);
     await run('a.gif', '--invert', ...colour);
     // Bare only where it was found.

@@ -114,7 +114,6 @@ describe('figleaf detect prints', () => {
 
 describe('figleaf detect --annotate', () => {
   it.each([
-    ['out.png', 'png'],
     ['out.JPG', 'jpeg'],
     ['out.webp', 'webp'],
   ])('draws one picture into %s', async (to, format) => {
