@@ -41,7 +41,18 @@ const RECORDS: readonly ScanRecord[] = [
   record('disk/calm.jpg', 'allow', 0.02),
   record(`disk/${HOSTILE}`, 'review', 0.7),
   record('disk/worst.jpg', 'block', 0.97),
-  record('disk/bad.jpg', 'block', 0.9),
+  {
+    ...record('disk/bad.jpg', 'block', 0.9, 'boxes.unsafe'),
+    detections: [
+      {
+        label: '<img src=x onerror=alert(1)>',
+        category: 'unsafe',
+        score: 0.9,
+        box: { x: 64, y: 48, width: 128, height: 96 },
+      },
+      { label: 'FEET', category: 'safe', score: 0.5, box: { x: 320, y: 240, width: 64, height: 48 } },
+    ],
+  },
   record('other/known.jpg', 'block', 1, 'block-list'),
   {
     ...record('other/torn.jpg', null, 0),
@@ -131,6 +142,40 @@ describe.skipIf(!hasChromium)('the report in Chromium', () => {
     await page.close();
   });
 
+  it('lists the parts that were found, whatever a detector calls them', async () => {
+    const page = await open(few);
+    expect(await page.locator('.card').nth(2).locator('.reason').textContent()).toBe(
+      '<img src=x onerror=alert(1)> 90.0 %',
+    );
+    await page.locator('.icon.details').nth(2).click();
+    const parts = page.locator('#details .scores').first();
+    expect(await parts.locator('dt').allTextContents()).toEqual(['<img src=x onerror=alert(1)>', 'FEET']);
+    expect(await parts.locator('b').allTextContents()).toEqual(['90.0 %', '50.0 %']);
+    expect(await page.locator('#details img').count()).toBe(0);
+    await page.close();
+  });
+
+  it('draws boxes over a picture that is revealed, where the picture has them', async () => {
+    const page = await open(few);
+    const boxes = page.locator('.card').nth(2).locator('.boxes rect');
+    expect(await boxes.count()).toBe(2);
+    expect(await boxes.first().isVisible()).toBe(false);
+    await page.locator('.preview').nth(2).click();
+    expect(await boxes.first().isVisible()).toBe(true);
+    const [preview, box] = [
+      await page.locator('.preview').nth(2).boundingBox(),
+      await boxes.first().boundingBox(),
+    ];
+    // The picture is 640 x 480 and shown whole, in the middle.
+    const scale = Math.min(preview!.width / 640, preview!.height / 480);
+    const left = preview!.x + (preview!.width - 640 * scale) / 2;
+    const top = preview!.y + (preview!.height - 480 * scale) / 2;
+    expect(Math.abs(box!.x - (left + 64 * scale))).toBeLessThan(2);
+    expect(Math.abs(box!.y - (top + 48 * scale))).toBeLessThan(2);
+    expect(Math.abs(box!.width - 128 * scale)).toBeLessThan(3);
+    await page.close();
+  });
+
   it('filters by verdict, text and score, and sorts', async () => {
     const page = await open(few);
     await page.getByRole('button', { name: 'Blocked' }).click();
@@ -167,7 +212,7 @@ describe.skipIf(!hasChromium)('the report in Chromium', () => {
       page.evaluate(() => document.activeElement!.getAttribute('aria-label'));
     await press(page, 'j', 'j', 'Enter', 'ArrowRight', 'Space');
     expect(await pressed(page)).toEqual(['worst.jpg', 'bad.jpg']);
-    expect(await focused()).toBe('bad.jpg, Block, Unsafe 90.0 %');
+    expect(await focused()).toBe('bad.jpg, Block, <img src=x onerror=alert(1)> 90.0 %');
     await press(page, 'Enter', 'k', 'b', 'End');
     expect(await pressed(page)).toEqual([]);
     expect(await focused()).toContain('calm.jpg');

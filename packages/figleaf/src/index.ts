@@ -114,6 +114,7 @@ export type {
   PullProgress,
 } from './models/store.ts';
 export {
+  DEFAULT_DETECTION_POLICY,
   DEFAULT_POLICY,
   type Decision,
   decide,
@@ -138,6 +139,7 @@ export {
   type Question,
   type RunOptions,
   type RuntimeKind,
+  type SharedAnswers,
   type Stage,
   type Tensor,
   type TensorInfo,

@@ -11,7 +11,14 @@ import { digest, toHex } from 'figleaf';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ScanRecord } from '../src/scan/record.ts';
 import { recordSchema } from '../src/scan/schema.ts';
-import { colourModel, pictureOf, writeMany, writePictures } from './colours.ts';
+import {
+  blueThingModel,
+  colourModel,
+  pictureOf,
+  pictureWithThing,
+  writeMany,
+  writePictures,
+} from './colours.ts';
 import { type Ended, type Started, startIn } from './command.ts';
 import { inputsIn } from './record-file.ts';
 import { reportIn } from './report.ts';
@@ -225,6 +232,96 @@ describe('figleaf scan --policy', () => {
     expect(stderr).toMatch(message);
     expect(stdout).toBe('');
     expect(code).toBe(1);
+  });
+});
+
+describe('figleaf scan --detect', () => {
+  const SURE = inPhotos('sure.png');
+  const FAINT = inPhotos('faint.png');
+  beforeEach(async () => {
+    await write('blue.onnx', blueThingModel());
+    await write(SURE, await pictureWithThing(0.8));
+    await write(FAINT, await pictureWithThing(0.4));
+  });
+
+  it('joins both: the table names the part that decided, the summary the models', async () => {
+    const { code, stdout, stderr } = await run('--detect', 'blue.onnx', 'photos');
+    expect(stdout.trimEnd().split('\n').slice(1)).toEqual([
+      expect.stringMatching(/^review +69\.0 % .*brown\.png$/),
+      expect.stringMatching(/^review +0\.0 % .*faint\.png {2}\(THING 4\d\.\d %\)$/),
+      expect.stringMatching(/^allow +0\.0 % .*green\.png$/),
+      expect.stringMatching(/^block +0\.0 % .*sure\.png {2}\(THING \d\d\.\d %\)$/),
+      expect.stringMatching(/^block +100\.0 % .*red\.png$/),
+    ]);
+    expect(stderr).toMatch(/^5 pictures judged by colour \+ blue \(\w+\)/);
+    expect(code).toBe(3);
+  });
+
+  it('puts the boxes into records, CSV and the report', async () => {
+    const args = ['--detect=blue.onnx', SURE, GREEN];
+    const [sure, green] = recordsOf((await run(...args, '--json')).stdout);
+    expect(sure).toMatchObject({
+      verdict: 'block',
+      reason: { rule: 'boxes.unsafe' },
+      detections: [{ label: 'THING', category: 'unsafe' }],
+      models: ['colour', 'blue'],
+    });
+    expect(green).toMatchObject({ verdict: 'allow', detections: [] });
+    const csv = await run(...args, '--csv', '--html', 'r.html');
+    const rows = csv.stdout.split('\r\n');
+    expect(rows[0]).toMatch(/,explicit_parts,explicit_score$/);
+    expect(rows[1]).toMatch(new RegExp(`,1,${sure!.detections![0]!.score}$`));
+    expect(rows[2]).toMatch(/,0,$/);
+    const { entries, profile, policy } = await reportIn(join(folder, 'r.html'));
+    expect(entries[0]!.record.detections).toEqual(sure!.detections);
+    expect({ profile, policy }).toEqual({
+      profile: 'colour.onnx with blue',
+      policy: 'default with boxes',
+    });
+  });
+
+  it('takes what names no detector for an input', async () => {
+    const env = { FIGLEAF_MODELS: join(folder, 'none') };
+    const { code, stdout, stderr } = await startIn(folder, ['scan', '--detect', 'photos'], env).ended;
+    expect(stderr).toMatch(
+      /no detector of the profile 'balanced' is on this machine.*`figleaf models pull nudenet-320n`.*\(model-not-pulled\)/,
+    );
+    expect(stdout).toBe('');
+    expect(code).toBe(1);
+    const nothing = await run('--detect', 'blue.onnx');
+    expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining('name what to scan') });
+  });
+
+  it('refuses a policy about boxes without it, and one about labels that the detector has not', async () => {
+    await write('policy.json', JSON.stringify({ labels: { THIN: { block: 0.5 } } }));
+    const alone = await run('photos', '--policy', 'policy.json');
+    expect(alone).toMatchObject({ code: 1, stdout: '' });
+    expect(alone.stderr).toMatch(/'labels\.THIN', but no detector is asked.*--detect \(policy-invalid\)/);
+    const joined = await run('photos', '--policy', 'policy.json', '--detect=blue.onnx');
+    expect(joined.stderr).toMatch(/'labels\.THIN'.*did you mean 'labels\.THING'/);
+  });
+
+  it('goes on only with the same detector, whatever its file is called', async () => {
+    const scanned = (...args: string[]): Promise<Ended> => run(GREEN, '--out', 'r.jsonl', ...args);
+    await scanned('--detect=blue.onnx');
+    await write('other.onnx', blueThingModel({ id: 'other' }));
+    for (const other of [[], ['--detect=other.onnx']]) {
+      const { code, stderr } = await scanned('--resume', ...other);
+      expect(stderr).toMatch(
+        /is of the run 'colour\.onnx with blue, policy default with boxes, .*\(resume-refused\)/,
+      );
+      expect(code).toBe(1);
+    }
+    await write('blue.onnx', blueThingModel({ id: 'another' }));
+    expect((await scanned('--resume', '--detect=blue.onnx')).stderr).toContain('resume-refused');
+    await write('blue.onnx', blueThingModel());
+    expect(await scanned('--resume', '--detect=blue.onnx')).toMatchObject({ code: 0 });
+  });
+
+  it('prints labels that cannot do anything to a terminal', async () => {
+    await write('blue.onnx', blueThingModel({ label: 'A\u001b[31m\nB' }));
+    const { stdout } = await run('--detect=blue.onnx', SURE);
+    expect(stdout).toMatch(/\(A\uFFFD\[31m\uFFFDB \d/);
   });
 });
 

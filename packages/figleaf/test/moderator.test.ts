@@ -4,16 +4,22 @@ import { fileURLToPath } from 'node:url';
 import { readMetadata, readModel, writeMetadata, writeModel } from '@figleaf/onnx';
 import {
   createModerator,
+  DEFAULT_DETECTION_POLICY,
   DEFAULT_POLICY,
   decide,
+  digest,
   type ModelMetadata,
   type Moderator,
   type ModeratorOptions,
   type Policy,
+  parseBlockList,
   scan,
+  toHex,
 } from 'figleaf';
-import { describe, expect, it } from 'vitest';
+import sharp from 'sharp';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { recordSchema } from '../src/scan/schema.ts';
+import { blueThingModel, colourModel, pictureOf, pictureWithThing, THING } from './colours.ts';
 
 const picture = (name: string): string =>
   fileURLToPath(new URL(`../../../examples/pictures/${name}`, import.meta.url));
@@ -144,5 +150,153 @@ describe('a policy and a model of other classes', () => {
     expect(moderator.policy).toBe(DEFAULT_POLICY);
     const suggestive: Policy = { scores: { suggestive: { review: 0.5 } } };
     await expect(createModerator({ model, policy: suggestive })).rejects.toThrow(/'scores.suggestive'/);
+  });
+});
+
+describe('a moderator with a detector', () => {
+  const tiny = { model: colourModel(), detect: blueThingModel(), workers: 2 };
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('decides by the boxes too, and has them in the record', async () => {
+    await using moderator = await createModerator(tiny);
+    expect(moderator.policy).toBe(DEFAULT_DETECTION_POLICY);
+    expect(moderator.models).toEqual(['colour', 'blue']);
+    const record = await moderator.moderate(await pictureWithThing(1), { name: 'thing' });
+    expect(recordSchema.parse(record)).toEqual(record);
+    const { detections } = record;
+    expect(record).toMatchObject({
+      verdict: 'block',
+      reason: { rule: 'boxes.unsafe', score: detections![0]!.score },
+      scores: { unsafe: 0 },
+      models: ['colour', 'blue'],
+    });
+    expect(detections).toEqual([
+      { label: 'THING', category: 'unsafe', score: expect.closeTo(1, 1), box: expect.anything() },
+    ]);
+    const { x, y, width, height } = detections![0]!.box;
+    for (const [side, wanted] of [
+      [x, THING.x],
+      [y, THING.y],
+      [x + width, THING.x + THING.width],
+      [y + height, THING.y + THING.height],
+    ] as const) {
+      expect(Math.abs(side - wanted)).toBeLessThan(1);
+    }
+    expect(decide(record, moderator.policy!)).toEqual({ verdict: record.verdict, reason: record.reason });
+  });
+
+  it('gives the scores and boxes that classifier and detector give alone', async () => {
+    await using moderator = await createModerator({ ...tiny, model: 'mobilenet_v2', policy: null });
+    const input = picture('cat.png');
+    const record = await moderator.moderate(input, { minScore: 0.01 });
+    const { scores } = await moderator.classifier.classify(input);
+    const { detections } = await moderator.detector!.detect(input, { minScore: 0.01 });
+    expect(record.scores!.unsafe).toBeCloseTo(scores!.unsafe, 6);
+    expect(record.detections).toHaveLength(detections.length);
+    record.detections!.forEach(({ score, box }, index) => {
+      expect(score).toBeCloseTo(detections[index]!.score, 6);
+      expect(box.x).toBeCloseTo(detections[index]!.box.x, 1);
+      expect(box.height).toBeCloseTo(detections[index]!.box.height, 1);
+    });
+  });
+
+  it('says that nothing was found where nothing was, and nothing where none is asked', async () => {
+    await using moderator = await createModerator(tiny);
+    const record = await moderator.moderate(await pictureOf('allow'));
+    expect(record).toMatchObject({ verdict: 'allow', detections: [] });
+    await using without = await createModerator({ model: colourModel(), detect: false });
+    expect(without.policy).toBe(DEFAULT_POLICY);
+    expect(await without.moderate(await pictureWithThing(1))).not.toHaveProperty('detections');
+  });
+
+  it('asks the detector for all that its policy looks at', async () => {
+    const policy: Policy = { labels: { THING: { review: 0.1 } } };
+    await using moderator = await createModerator({ ...tiny, policy });
+    const faint = await pictureWithThing(0.15);
+    for (const options of [{}, { minScore: 0.9 }]) {
+      expect(await moderator.moderate(faint, options)).toMatchObject({
+        verdict: 'review',
+        reason: { rule: 'labels.THING' },
+      });
+    }
+    await using usual = await createModerator(tiny);
+    expect(await usual.moderate(faint)).toMatchObject({ verdict: 'allow', detections: [] });
+    expect((await usual.moderate(faint, { minScore: 0.1 })).detections).toHaveLength(1);
+  });
+
+  it('reads a stream once for both, looks at tiles and frames, and makes a thumbnail', async () => {
+    await using moderator = await createModerator(tiny);
+    const thing = await pictureWithThing(1);
+    const record = await moderator.moderate(new Blob([new Uint8Array(thing)]).stream(), {
+      tiles: { side: 32 },
+    });
+    expect(record.detections!.length).toBeGreaterThan(0);
+    const frames = [await pictureOf('allow'), thing, await pictureOf('allow')];
+    const raw = await Promise.all(frames.map((frame) => sharp(frame).removeAlpha().raw().toBuffer()));
+    const gif = await sharp(Buffer.concat(raw), {
+      raw: { width: 40, height: 90, channels: 3, pageHeight: 30 },
+    })
+      .gif({ delay: [100, 100, 100] })
+      .toBuffer();
+    expect(await moderator.moderate(gif)).toMatchObject({
+      frames: 3,
+      verdict: 'block',
+      detections: [{ label: 'THING', frame: 1 }],
+    });
+    const thumbnails: Uint8Array[] = [];
+    const onThumbnail = (_: unknown, webp: Uint8Array): void => void thumbnails.push(webp);
+    for await (const _ of scan([thing], { moderator, thumbnail: 16, onThumbnail }));
+    expect(Buffer.from(thumbnails[0]!).toString('latin1')).toMatch(/^RIFF/);
+  });
+
+  it('asks neither about what a block list knows', async () => {
+    const thing = await pictureWithThing(1);
+    const hash = toHex(await digest('sha256', thing));
+    const blockList = await parseBlockList(hash, 'known');
+    await using moderator = await createModerator({ ...tiny, blockList });
+    const record = await moderator.moderate(thing);
+    expect(record).toMatchObject({ reason: { rule: 'block-list' }, models: [], scores: null });
+    expect(record).not.toHaveProperty('detections');
+  });
+
+  it('refuses options before the first picture of a scan', async () => {
+    await using moderator = await createModerator(tiny);
+    for (const options of [{ tiles: { side: 5 } }, { size: 33 }, { minScore: -1 }]) {
+      const records = scan([picture('cat.png')], { moderator, ...options });
+      await expect(records.next()).rejects.toMatchObject({ code: 'option-invalid' });
+    }
+  });
+
+  it.each<[ModeratorOptions, RegExp]>([
+    [{ policy: { labels: { THIN: { block: 0.5 } } } }, /'labels.THIN'.*did you mean 'labels.THING'/],
+    [{ policy: { boxes: { suggestive: { block: 0.5 } } } }, /'boxes.suggestive'.*boxes.unsafe/],
+    [{ detect: false, policy: { boxes: { unsafe: { block: 0.5 } } } }, /no detector is asked.*--detect/],
+    [{ detect: false, policy: DEFAULT_DETECTION_POLICY }, /no detector is asked/],
+  ])('refuses %j, a rule of which would never act', async (options, message) => {
+    await expect(createModerator({ ...tiny, ...options })).rejects.toMatchObject({
+      code: 'policy-invalid',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('says how to pull a detector that is not there', async () => {
+    vi.stubEnv('FIGLEAF_MODELS', '/nowhere/at/all');
+    for (const detect of [true, { profile: 'accurate' }, 'nudenet-320n'] as const) {
+      await expect(createModerator({ profile: 'fast', detect })).rejects.toMatchObject({
+        code: 'model-not-pulled',
+        message: expect.stringContaining('figleaf models pull nudenet-320n'),
+      });
+    }
+    // What says no more than the classifiers counts only for whoever names it.
+    await using named = await createModerator({ profile: 'fast', detect: 'activation-map' });
+    expect(named.models).toEqual(['mobilenet_v2', 'activation-map']);
+  });
+
+  it('ends its threads where it cannot be made', async () => {
+    const listeners = process.listenerCount('exit');
+    await expect(createModerator({ ...tiny, detect: 'mobilenet_v2' })).rejects.toMatchObject({
+      code: 'model-unsupported',
+    });
+    expect(process.listenerCount('exit')).toBe(listeners);
   });
 });

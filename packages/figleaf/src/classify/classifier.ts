@@ -1,13 +1,13 @@
 /** The classifier: any picture in, class probabilities and the three scores out. */
 import type { Category } from '@figleaf/onnx/metadata';
-import pLimit, { type LimitFunction } from 'p-limit';
-import { abortable, mapInOrder } from '../concurrency.ts';
+import { mapInOrder } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
 import { BlockList } from '../hash/block-list.ts';
 import type { ImageInput } from '../image/input.ts';
 import { resolveLimits } from '../image/limits.ts';
 import type { DecodeOptions, ImageInfo, ImageLimits } from '../image/pixels.ts';
-import { type Bound, createPool, type Pool, type Stage } from '../runtime/pool.ts';
+import { type Inquiry, inquire } from '../runtime/inquiry.ts';
+import { type AnsweredImage, type Bound, createPool, type Pool, type Stage } from '../runtime/pool.ts';
 import { averageOf, checkLabels, familiesOf, type Judgement, worstOf } from './answers.ts';
 import {
   type ClassifierModel,
@@ -22,6 +22,8 @@ import {
 export interface LoadOptions {
   /** Worker threads that infer and decode, 1 to 256. Default: one per available core, fewer where memory is short. */
   readonly workers?: number;
+  /** Runs in these workers, which stay the caller's, instead of in workers of its own. */
+  readonly pool?: Pool | undefined;
   /** Labels, preprocessing and the like for an ONNX file that does not carry Figleaf's metadata, or to override it. */
   readonly description?: ModelDescription;
   /**
@@ -111,16 +113,17 @@ export async function loadClassifier(choice?: ModelChoice, options: LoadOptions 
   const { signal } = options;
   signal?.throwIfAborted();
   const limits = resolveLimits(options.limits);
-  const pool = await createPool({ workers: options.workers, signal });
+  const pool = options.pool ?? (await createPool({ workers: options.workers, signal }));
+  const isOwn = pool !== options.pool;
   try {
     const selection = await selectModels(choice, options.description, signal);
     // What later stages ask is loaded for the first picture that comes so far.
     for (const { source } of selection.models) pool.announce(source);
     const first = new Set(selection.stages[0]?.looks.map(({ model }) => model));
     await Promise.all([...first].map((model) => loadModel(pool, model, signal)));
-    return new Classifier(pool, selection, limits, options.thresholds ?? {});
+    return new Classifier(pool, selection, limits, options.thresholds ?? {}, isOwn);
   } catch (error) {
-    await pool[Symbol.asyncDispose]();
+    if (isOwn) await pool[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -149,7 +152,7 @@ export class Classifier implements AsyncDisposable {
   readonly #selection: ModelSelection;
   readonly #stages: readonly Stage[];
   readonly #limits: ImageLimits;
-  readonly #gate: LimitFunction;
+  readonly #ownsPool: boolean;
 
   /** @internal */
   constructor(
@@ -157,13 +160,13 @@ export class Classifier implements AsyncDisposable {
     selection: ModelSelection,
     limits: ImageLimits,
     thresholds: Readonly<Record<string, number>>,
+    ownsPool: boolean,
   ) {
     this.#pool = pool;
     this.#selection = selection;
     this.#stages = selection.stages.map((stage) => toStage(stage, selection, thresholds));
     this.#limits = limits;
-    // Bytes of pictures that wait would pile up, so only a few are read ahead of the workers.
-    this.#gate = pLimit(pool.workers * 3);
+    this.#ownsPool = ownsPool;
   }
 
   /** The ids of the models that are asked; a profile in stages asks some only of pictures that others leave in doubt. */
@@ -206,13 +209,22 @@ export class Classifier implements AsyncDisposable {
    * ```
    */
   async classify(input: ImageInput, options: ClassifyOptions = {}): Promise<Classification> {
-    const { signal } = options;
+    const [result] = await inquire(this.#pool, input, [this.inquiry(options)], options);
+    return result;
+  }
+
+  /**
+   * What it asks of a picture, for whoever asks more than that.
+   *
+   * @internal
+   */
+  inquiry(options: ClassifyOptions): Inquiry<Classification> {
     checkClassifyOptions(options);
-    signal?.throwIfAborted();
-    return abortable(
-      this.#gate(() => this.#judge(input, options)),
-      signal,
-    );
+    return {
+      asked: this.#stages,
+      decoding: this.#decodeOptions(options),
+      read: (answered) => this.#read(answered),
+    };
   }
 
   /**
@@ -236,8 +248,8 @@ export class Classifier implements AsyncDisposable {
   /**
    * Takes no more work, waits for what is running, then ends the workers. The same as leaving an `await using` block.
    */
-  close(): Promise<void> {
-    return this.#pool[Symbol.asyncDispose]();
+  async close(): Promise<void> {
+    if (this.#ownsPool) await this.#pool[Symbol.asyncDispose]();
   }
 
   /** The same as {@link Classifier.close}. */
@@ -257,15 +269,7 @@ export class Classifier implements AsyncDisposable {
     }
   }
 
-  async #judge(input: ImageInput, options: ClassifyOptions): Promise<Classification> {
-    const { signal } = options;
-    signal?.throwIfAborted();
-    const { image, answers, thumbnail } = await this.#pool.ask(input, this.#stages, {
-      ...this.#decodeOptions(options),
-      blockList: options.blockList,
-      thumbnail: options.thumbnail,
-      signal,
-    });
+  #read({ image, answers, thumbnail }: AnsweredImage): Classification {
     const looks = this.#selection.stages.flatMap((stage) => stage.looks).slice(0, answers[0]!.length);
     const frames = answers.map((frame) => averageOf(looks, frame, this.#selection));
     const models = [...new Set(looks.map(({ model }) => model.metadata.id))];

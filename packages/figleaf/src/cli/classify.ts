@@ -92,7 +92,7 @@ async function judge(
     progress.tick();
   }
   progress[Symbol.dispose]();
-  out.note(summary(count, judgesOf(asked, moderator.classifier), (performance.now() - start) / 1000));
+  out.note(summary(count, judgesOf(asked, moderator), (performance.now() - start) / 1000));
   return count.errors > 0 ? EXIT.unreadable : EXIT.done;
 }
 

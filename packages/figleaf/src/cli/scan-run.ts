@@ -101,7 +101,7 @@ class ScanRun {
 
   #sumUp(): void {
     const { out, moderator, sorter, tally } = this.#parts;
-    const judges = judgesOf(tally.models, moderator.classifier);
+    const judges = judgesOf(tally.models, moderator);
     out.note(summaryOf(tally, judges, (Date.now() - this.#started) / 1000, sorter.done));
     if (this.#flags.html !== undefined) out.note(`the report is in ${this.#flags.html}`);
   }

@@ -2,9 +2,16 @@
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
+import { locateModel } from '#models/store';
 import { FigleafError, messageOf } from '../errors.ts';
 import { readBlockList } from '../hash/file.node.ts';
 import { findModel, listModels, profileModels, profileStages } from '../models/catalogue.ts';
+import {
+  DEFAULT_DETECTOR_PROFILE,
+  type DetectorProfile,
+  detectorProfileModels,
+  listDetectorProfiles,
+} from '../models/detector-profiles.ts';
 import { readPolicy } from '../policy/file.node.ts';
 import { createModerator, type Moderator } from '../scan/moderator.ts';
 import { openRecordFile, type RecordFile } from '../scan/output/record-file.node.ts';
@@ -20,12 +27,25 @@ export interface ScanFlags extends JudgeFlags {
   readonly out?: string;
   readonly resume?: true;
   readonly html?: string;
+  /** The detector: an id, a file or a profile; true for the profile that holds where none is named. */
+  readonly detect?: string | true;
   readonly policy?: string;
   readonly blockList?: string;
   readonly moveTo?: string;
   readonly copyTo?: string;
   readonly dryRun?: true;
   readonly watch?: true;
+}
+
+/** Whether what follows `--detect` names a detector. All else there is the first of the inputs: `figleaf scan --detect photos`. */
+export function namesDetector(text: string): boolean {
+  return (
+    /\.onnx$/i.test(text) || isProfile(text) || listModels().some(({ metadata }) => metadata.id === text)
+  );
+}
+
+function isProfile(text: string): text is DetectorProfile {
+  return listDetectorProfiles().some((profile) => profile === text);
 }
 
 /** Refuses options that do not go together, with words about what was probably meant. */
@@ -52,16 +72,19 @@ export function checkUse(inputs: readonly string[], flags: ScanFlags): void {
 }
 
 /** Whether two options name one file, which the one would spoil for the other. */
-function namesOneTwice({ out, html, policy, blockList, model }: ScanFlags): boolean {
-  const named = [out, html, policy, blockList, model].filter((path) => path !== undefined);
+function namesOneTwice({ out, html, policy, blockList, model, detect }: ScanFlags): boolean {
+  const named = [out, html, policy, blockList, model, detect].filter((path) => typeof path === 'string');
   return new Set(named.map((path) => resolve(path))).size < named.length;
 }
 
 /** The moderator that the options ask for. */
 export async function loadModerator(flags: ScanFlags, signal: AbortSignal): Promise<Moderator> {
-  const { policy, blockList } = flags;
+  const { detect, policy, blockList } = flags;
   return createModerator({
     ...moderatorOptions(flags),
+    ...(detect !== undefined && {
+      detect: typeof detect === 'string' && isProfile(detect) ? { profile: detect } : detect,
+    }),
     ...(policy !== undefined && { policy: await readPolicy(policy) }),
     ...(blockList !== undefined && { blockList: await readBlockList(blockList) }),
     signal,
@@ -72,20 +95,21 @@ export async function loadModerator(flags: ScanFlags, signal: AbortSignal): Prom
 export async function openOut(
   inputs: readonly string[],
   flags: ScanFlags,
-  { policy }: Moderator,
+  moderator: Moderator,
   onRecord: (record: ScanRecord) => Promise<void>,
 ): Promise<RecordFile | null> {
-  const { out, resume = false, profile, model, scaledDecode, allowSvg, blockList } = flags;
+  const { out, resume = false, scaledDecode, allowSvg, blockList } = flags;
   if (out === undefined) return null;
   const options = {
     models: await modelsOf(flags),
+    detector: await detectorOf(flags, moderator),
     blockList: blockList === undefined ? null : await sha256Of(blockList),
     scaledDecode,
     allowSvg,
     // The same relative path is another file elsewhere.
     folder: inputs.every(isAbsolute) ? null : process.cwd(),
   };
-  const run = runLabel({ judge: model ?? profile, policy, options });
+  const run = runLabel({ judge: judgeOf(flags, moderator), policy: moderator.policy, options });
   return openRecordFile(out, { run, resume, onRecord });
 }
 
@@ -97,8 +121,27 @@ async function modelsOf({ profile, model }: ScanFlags): Promise<object> {
       files: profileModels(profile).map((id) => findModel(id).sha256),
     };
   }
+  return { file: await contentOf(model) };
+}
+
+/** The SHA-256 of a model's file. */
+async function contentOf(model: string): Promise<string> {
   const known = listModels().find(({ metadata }) => metadata.id === model);
-  return { file: known?.sha256 ?? (await sha256Of(model)) };
+  return known?.sha256 ?? sha256Of(known ? await locateModel(model) : model);
+}
+
+/** Who finds parts, by content as well; undefined where nobody does. A profile asks what is on this machine. */
+async function detectorOf({ detect }: ScanFlags, { detector }: Moderator): Promise<object | undefined> {
+  if (detect === undefined || !detector) return undefined;
+  const profile = detect === true ? DEFAULT_DETECTOR_PROFILE : detect;
+  if (!isProfile(profile)) return { file: await contentOf(profile) };
+  return { models: detectorProfileModels(profile), file: await contentOf(detector.models[0]!) };
+}
+
+/** Who judges, in few words. */
+function judgeOf({ profile, model }: ScanFlags, { detector }: Moderator): string {
+  const judge = model ?? profile;
+  return detector ? `${judge} with ${detector.models.join(' + ')}` : judge;
 }
 
 async function sha256Of(path: string): Promise<string> {
@@ -112,10 +155,11 @@ async function sha256Of(path: string): Promise<string> {
 }
 
 /** The report of `--html`; null where none was asked for. */
-export async function openHtml(flags: ScanFlags, { policy }: Moderator): Promise<Report | null> {
+export async function openHtml(flags: ScanFlags, moderator: Moderator): Promise<Report | null> {
   if (flags.html === undefined) return null;
+  const { policy } = moderator;
   return openReport(flags.html, {
-    profile: flags.model ?? flags.profile,
+    profile: judgeOf(flags, moderator),
     ...(policy && { policy: policy.name ?? flags.policy ?? 'without a name' }),
   });
 }

@@ -1,5 +1,6 @@
 /** Records as lines for people, in columns of fixed width so that each can be printed as it comes. */
 import pc from 'picocolors';
+import { decidingPart } from '../scan/deciding-part.ts';
 import type { ScanRecord } from '../scan/record.ts';
 import { printable } from './console.ts';
 
@@ -73,6 +74,9 @@ function colourOf({ verdict, scores }: ScanRecord): Paint {
   return scores.unsafe + (scores.suggestive ?? 0) > 0.5 ? pc.yellow : pc.green;
 }
 
-function remarks({ frames, truncated }: ScanRecord): string {
-  return `${frames ? `  (worst of ${frames} frames)` : ''}${truncated ? '  (file cut off)' : ''}`;
+function remarks(record: ScanRecord): string {
+  const { frames, truncated } = record;
+  const part = decidingPart(record);
+  const found = part ? `  (${printable(part.label)} ${percent(part.score)})` : '';
+  return `${found}${frames ? `  (worst of ${frames} frames)` : ''}${truncated ? '  (file cut off)' : ''}`;
 }

@@ -1,7 +1,6 @@
 /** The detector: any picture in, boxes with labels out. */
 import type { Category, Preprocessing } from '@figleaf/onnx/metadata';
-import pLimit, { type LimitFunction } from 'p-limit';
-import { abortable, mapInOrder } from '../concurrency.ts';
+import { mapInOrder } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
 import type { BlockList } from '../hash/block-list.ts';
 import type { Box } from '../image/box.ts';
@@ -10,7 +9,8 @@ import type { ImageInput } from '../image/input.ts';
 import { resolveLimits } from '../image/limits.ts';
 import type { DecodeOptions, ImageInfo, ImageLimits } from '../image/pixels.ts';
 import type { Placement } from '../image/place.ts';
-import { createPool, type Pool, type Stage, type Tensor } from '../runtime/pool.ts';
+import { type Inquiry, inquire } from '../runtime/inquiry.ts';
+import { type AnsweredImage, createPool, type Pool, type Stage, type Tensor } from '../runtime/pool.ts';
 import { type Candidate, placeCandidates, readCandidates } from './candidates.ts';
 import { placementFor, scaleBox } from './geometry.ts';
 import {
@@ -164,7 +164,6 @@ export class Detector implements AsyncDisposable {
   readonly #limits: ImageLimits;
   readonly #ownsPool: boolean;
   readonly #kinds: readonly Kind[];
-  readonly #gate: LimitFunction;
 
   /** @internal */
   constructor(pool: Pool, model: LoadedDetectorModel, limits: ImageLimits, ownsPool: boolean) {
@@ -173,8 +172,6 @@ export class Detector implements AsyncDisposable {
     this.#limits = limits;
     this.#ownsPool = ownsPool;
     this.#kinds = kindsOf(model.metadata);
-    // Bytes of pictures that wait would pile up, so only a few are read ahead of the workers.
-    this.#gate = pLimit(pool.workers * 3);
   }
 
   /** The ids of the models that are asked. */
@@ -185,6 +182,11 @@ export class Detector implements AsyncDisposable {
   /** The labels that it gives. */
   get labels(): readonly string[] {
     return [...new Set(this.#kinds.map(({ label }) => label))];
+  }
+
+  /** The kinds of things that it finds: their labels with the families that they belong to. */
+  get kinds(): readonly Kind[] {
+    return this.#kinds;
   }
 
   /** Most worker threads at a time. */
@@ -213,13 +215,29 @@ export class Detector implements AsyncDisposable {
    * ```
    */
   async detect(input: ImageInput, options: DetectOptions = {}): Promise<DetectionResult> {
-    const { signal } = options;
-    signal?.throwIfAborted();
+    const [result] = await inquire(this.#pool, input, [this.inquiry(options)], options);
+    return result;
+  }
+
+  /**
+   * What it asks of a picture, for whoever asks more than that. Serves for one picture.
+   *
+   * @internal
+   */
+  inquiry(options: DetectOptions): Inquiry<DetectionResult> {
     const settings = resolveSettings(options, this.#model);
-    return abortable(
-      this.#gate(() => this.#look(input, options, settings)),
-      signal,
-    );
+    let [size, placements]: [Size, Placement[]] = [{ width: 0, height: 0 }, []];
+    const modelId = this.#model.metadata.id;
+    const stagesFor = (decoded: Size): Stage[] => {
+      size = decoded;
+      placements = placementsFor(size, settings);
+      return toStages(modelId, settings.preprocessing, placements);
+    };
+    return {
+      asked: { modelId, stagesFor },
+      decoding: this.#decodeOptions(options, settings),
+      read: (answered) => this.#read(answered, placements, size, settings),
+    };
   }
 
   /**
@@ -264,41 +282,25 @@ export class Detector implements AsyncDisposable {
     }
   }
 
-  async #look(
-    input: ImageInput,
-    options: DetectOptions,
+  #read(
+    { image, answers, thumbnail }: AnsweredImage,
+    placements: readonly Placement[],
+    size: Size,
     settings: DetectionSettings,
-  ): Promise<DetectionResult> {
-    const { signal, blockList, thumbnail } = options;
-    signal?.throwIfAborted();
-    const modelId = this.#model.metadata.id;
-    let [size, placements]: [Size, Placement[]] = [{ width: 0, height: 0 }, []];
-    const stagesFor = (decoded: Size): Stage[] => {
-      size = decoded;
-      placements = placementsFor(size, settings);
-      return toStages(modelId, settings.preprocessing, placements);
-    };
-    const plan = { modelId, stagesFor };
-    const decoding = this.#decodeOptions(options, settings);
-    const asked = await this.#pool.ask(input, plan, { ...decoding, blockList, thumbnail, signal });
-    const { image, answers } = asked;
+  ): DetectionResult {
     const found = answers.map((frame) =>
-      this.#read(frame, placements, size, settings).map((candidate) => ({
+      this.#readFrame(frame, placements, size, settings).map((candidate) => ({
         ...candidate,
         box: scaleBox(candidate.box, size, image),
       })),
     );
-    const result = {
-      detections: this.#describe(found, image),
-      models: this.models,
-      image,
-      frames: found.length,
-    };
-    return asked.thumbnail ? { ...result, thumbnail: asked.thumbnail } : result;
+    const detections = this.#describe(found, image);
+    const result = { detections, models: this.models, image, frames: found.length };
+    return thumbnail ? { ...result, thumbnail } : result;
   }
 
   /** What is found in one frame, in pixels of the picture as it was decoded. */
-  #read(
+  #readFrame(
     answers: readonly (readonly Tensor[])[],
     placements: readonly Placement[],
     size: Size,

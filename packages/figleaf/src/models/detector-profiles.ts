@@ -17,8 +17,10 @@ export interface DetectorProfileModel {
   readonly tiles?: 'auto';
 }
 
-/** What comes with the package. */
-const LAST_RESORT: DetectorProfileModel = { model: 'activation-map' };
+/** The detector that comes with the package. It is made of a bundled classifier, and sees no more than that does. */
+export const ACTIVATION_MAP = 'activation-map';
+
+const LAST_RESORT: DetectorProfileModel = { model: ACTIVATION_MAP };
 
 /** The first of these that is on this machine is asked. docs/detecting.md has what they find and what they cost. */
 const PROFILES: Readonly<Record<DetectorProfile, readonly DetectorProfileModel[]>> = {

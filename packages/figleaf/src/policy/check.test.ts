@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { FigleafError } from '../errors.ts';
 import { checkPolicy } from './check.ts';
-import { DEFAULT_POLICY } from './policy.ts';
+import { DEFAULT_DETECTION_POLICY, DEFAULT_POLICY } from './policy.ts';
 import { policyJsonSchema } from './schema.ts';
 
 describe('checkPolicy', () => {
@@ -11,7 +11,9 @@ describe('checkPolicy', () => {
     { $schema: './node_modules/figleaf/policy.schema.json' },
     { name: 'strict', scores: { unsafe: { block: 0 }, suggestive: { review: 1 } } },
     { scores: { unsafe: { review: 0.5, block: 0.5 } }, classes: { hentai: { review: 0.2 } } },
+    { boxes: { suggestive: { block: 0.9 } }, labels: { FEET_EXPOSED: { review: 0.4 } } },
     DEFAULT_POLICY,
+    DEFAULT_DETECTION_POLICY,
   ])('takes %j', (policy) => {
     expect(checkPolicy(policy)).toEqual(policy);
   });
@@ -31,6 +33,13 @@ describe('checkPolicy', () => {
     [{ classes: { porn: { block: Number.NaN } } }, /classes.porn.block is NaN/],
     [{ classes: { porn: {} } }, /classes.porn: give an object with review, block or both/],
     [{ classes: { porn: 0.5 } }, /classes.porn is 0.5: give an object/],
+    [{ box: {} }, /'box' is not known: did you mean 'boxes'\?/],
+    [{ boxes: { unsave: { block: 1 } } }, /'boxes.unsave' is not known: did you mean 'unsafe'\?/],
+    [{ boxes: { safe: { block: 1 } } }, /'boxes.safe' is not known/],
+    [{ labels: { FEET: { blok: 1 } } }, /'labels.FEET.blok' is not known: did you mean 'block'\?/],
+    [{ boxes: { unsafe: { review: 0.8, block: 0.6 } } }, /boxes.unsafe: review is above block/],
+    [{ labels: { FEET: { block: 2 } } }, /labels.FEET.block is 2: give a number from 0 to 1$/],
+    [{ labels: [] }, /labels: give an object with the names of labels/],
     [{ classes: [] }, /classes: give an object with the names of classes/],
     [{ name: '' }, /name is : give at least one character/],
     [[], /it: give an object such as/],
@@ -60,6 +69,8 @@ describe('the JSON Schema', () => {
       properties: {
         scores: { additionalProperties: false, properties: { unsafe: thresholds, suggestive: thresholds } },
         classes: { additionalProperties: thresholds },
+        boxes: { additionalProperties: false, properties: { unsafe: thresholds, suggestive: thresholds } },
+        labels: { additionalProperties: thresholds },
       },
     });
   });

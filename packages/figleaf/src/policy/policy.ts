@@ -1,5 +1,6 @@
 /** The policy: thresholds as data, and the verdict that they lead to. */
 import type { ClassProbabilities, Scores } from '../classify/scores.ts';
+import type { Detection } from '../detect/detector.ts';
 import { FigleafError } from '../errors.ts';
 import { suggestion } from './suggestion.ts';
 
@@ -25,6 +26,8 @@ export interface Thresholds {
  *   name: 'strict',
  *   scores: { unsafe: { review: 0.2, block: 0.6 }, suggestive: { review: 0.7 } },
  *   classes: { hentai: { block: 0.5 } },
+ *   boxes: { unsafe: { block: 0.5 } },
+ *   labels: { BUTTOCKS_EXPOSED: { review: 0.3 } },
  * };
  * ```
  */
@@ -35,12 +38,23 @@ export interface Policy {
   readonly scores?: { readonly [Score in 'unsafe' | 'suggestive']?: Thresholds };
   /** Thresholds of single classes, by the names that the model has for them, such as `porn`. */
   readonly classes?: Readonly<Record<string, Thresholds>>;
+  /** Thresholds of what a detector finds, by family: of the box that it is surest of. No box counts as 0. */
+  readonly boxes?: { readonly [Family in 'unsafe' | 'suggestive']?: Thresholds };
+  /** The same of single labels, by the names that the detector has for them, such as `FEET_EXPOSED`. */
+  readonly labels?: Readonly<Record<string, Thresholds>>;
 }
 
-/** What a verdict rests on. A `Classification` is evidence, and so is a `ScanRecord` without `error`. */
+/**
+ * What a verdict rests on. A `Classification` is evidence, and so is a `ScanRecord` without `error`; what a detector alone says is
+ * `{ scores: null, classes: {}, detections }`.
+ */
 export interface Evidence {
+  /** Null where no classifier was asked, and for models of unknown families. */
   readonly scores: Scores | null;
+  /** Empty where no classifier was asked. */
   readonly classes: ClassProbabilities;
+  /** What a detector found, in any order; absent where none was asked. */
+  readonly detections?: readonly Pick<Detection, 'label' | 'category' | 'score'>[] | undefined;
 }
 
 /** A verdict, and why. */
@@ -62,10 +76,24 @@ export const DEFAULT_POLICY: Policy = {
 };
 
 /**
+ * The policy that holds where a detector is asked and none is given: {@link DEFAULT_POLICY}, and explicit parts lead to `review` from 0.25
+ * on and to `block` from 0.5 on. Other parts lead to nothing.
+ *
+ * 0.25 is where a detector's own default takes a box for one, so that none is passed over that anybody would be shown. 0.5 is where it
+ * holds the part for likelier than not; `docs/thresholds.md` has the measurements.
+ */
+export const DEFAULT_DETECTION_POLICY: Policy = {
+  ...DEFAULT_POLICY,
+  name: 'default with boxes',
+  boxes: { unsafe: { review: 0.25, block: 0.5 } },
+};
+
+/**
  * The verdict of a policy. The strictest rule wins; among equally strict ones that with the highest score, then the first.
  *
  * @param evidence A `Classification`, or a record that was kept: thresholds can be tried without judging pictures again.
- * @throws {FigleafError} `policy-invalid` for a rule about a score or class that the evidence does not have.
+ * @throws {FigleafError} `policy-invalid` for a rule about a score or class that the evidence does not have, and for one about boxes
+ * where no detector was asked.
  * @example
  * ```ts
  * const { verdict, reason } = decide(await classifier.classify('holiday.jpg'), DEFAULT_POLICY);
@@ -73,12 +101,29 @@ export const DEFAULT_POLICY: Policy = {
  * ```
  */
 export function decide(evidence: Evidence, policy: Policy): Decision {
-  return findings(evidence, policy)
-    .map((finding) => applied(finding, evidence))
+  const answers = answersOf(evidence);
+  return rulesOf(policy)
+    .map((rule) => {
+      const score = answers.get(rule.name) ?? (rule.isAboutBoxes && evidence.detections ? 0 : undefined);
+      if (score === undefined) throw unanswered(rule, evidence);
+      return applied(rule, score);
+    })
     .reduce((worst, next) => (isWorse(next, worst) ? next : worst), ALLOWED);
 }
 
-/** The smallest threshold of each score and class that the policy looks at. */
+/**
+ * Checks a policy against all that the models in use can give, so that a rule that would never act is found before the first picture.
+ *
+ * @param most Evidence in which each score, class and label of the models occurs.
+ * @throws {FigleafError} `policy-invalid` for a rule about anything else.
+ */
+export function checkRules(policy: Policy, most: Evidence): void {
+  const answers = answersOf(most);
+  const odd = rulesOf(policy).find(({ name }) => !answers.has(name));
+  if (odd) throw unanswered(odd, most);
+}
+
+/** The smallest threshold of each score and class that the policy looks at. Boxes are not among them. */
 export function smallestThresholds({ scores = {}, classes = {} }: Policy): Record<string, number> {
   const smallest = new Map<string, number>();
   for (const [name, { review = 1, block = 1 }] of [...Object.entries(scores), ...Object.entries(classes)]) {
@@ -87,33 +132,52 @@ export function smallestThresholds({ scores = {}, classes = {} }: Policy): Recor
   return Object.fromEntries(smallest);
 }
 
-/** A rule of the policy with the score that it looks at; without one where the models give none. */
-interface Finding {
-  readonly rule: string;
-  readonly thresholds: Thresholds;
-  readonly score: number | null | undefined;
+/** The smallest score of a box that decides anything, over 0 to 1: to what 0 leads no box is needed. Infinity without such rules. */
+export function smallestBoxThreshold({ boxes = {}, labels = {} }: Policy): number {
+  const thresholds = [...Object.values(boxes), ...Object.values(labels)];
+  const scores = thresholds.flatMap(({ review = Infinity, block = Infinity }) => [review, block]);
+  return Math.min(...scores.filter((score) => score > 0));
 }
 
-function findings({ scores, classes }: Evidence, policy: Policy): Finding[] {
+/** A rule of a policy. */
+interface Rule {
+  /** Its place in the policy. */
+  readonly name: string;
+  readonly thresholds: Thresholds;
+  readonly isAboutBoxes: boolean;
+}
+
+function rulesOf({ scores = {}, classes = {}, boxes = {}, labels = {} }: Policy): Rule[] {
+  const rules = (group: string, of: Readonly<Record<string, Thresholds>>, isAboutBoxes: boolean): Rule[] =>
+    Object.entries(of).map(([key, thresholds]) => ({ name: `${group}.${key}`, thresholds, isAboutBoxes }));
   return [
-    ...Object.entries(policy.scores ?? {}).map(([name, thresholds]) => ({
-      rule: `scores.${name}`,
-      thresholds,
-      score: scores?.[name as keyof Scores],
-    })),
-    ...Object.entries(policy.classes ?? {}).map(([label, thresholds]) => ({
-      rule: `classes.${label}`,
-      thresholds,
-      score: Object.hasOwn(classes, label) ? classes[label] : undefined,
-    })),
+    ...rules('scores', scores, false),
+    ...rules('classes', classes, false),
+    ...rules('boxes', boxes, true),
+    ...rules('labels', labels, true),
   ];
 }
 
-function applied({ rule, thresholds, score }: Finding, evidence: Evidence): Decision {
-  if (score === null || score === undefined) throw unanswered(rule, evidence);
-  const { review = Infinity, block = Infinity } = thresholds;
+/** What the evidence says on each rule that there may be, by the rule's name. */
+function answersOf({ scores, classes, detections = [] }: Evidence): Map<string, number> {
+  const answers = new Map<string, number>();
+  for (const [name, score] of Object.entries(scores ?? {})) {
+    if (score !== null) answers.set(`scores.${name}`, score);
+  }
+  for (const [label, p] of Object.entries(classes)) answers.set(`classes.${label}`, p);
+  for (const { label, category, score } of detections) {
+    const names = [`labels.${label}`, ...(category ? [`boxes.${category}`] : [])];
+    for (const name of names) answers.set(name, Math.max(score, answers.get(name) ?? 0));
+  }
+  return answers;
+}
+
+function applied(
+  { name, thresholds: { review = Infinity, block = Infinity } }: Rule,
+  score: number,
+): Decision {
   if (score < Math.min(review, block)) return ALLOWED;
-  return { verdict: score >= block ? 'block' : 'review', reason: { rule, score } };
+  return { verdict: score >= block ? 'block' : 'review', reason: { rule: name, score } };
 }
 
 const ALLOWED: Decision = { verdict: 'allow', reason: null };
@@ -126,17 +190,18 @@ function isWorse(a: Decision, b: Decision): boolean {
 }
 
 /** A rule that nothing answers would never act, and nobody would know. */
-function unanswered(rule: string, { scores, classes }: Evidence): FigleafError {
-  if (!scores && Object.keys(classes).length === 0) {
+function unanswered(rule: Rule, evidence: Evidence): FigleafError {
+  return new FigleafError('policy-invalid', whyUnanswered(rule, evidence));
+}
+
+function whyUnanswered({ name, isAboutBoxes }: Rule, evidence: Evidence): string {
+  const given = [...answersOf(evidence).keys()];
+  if (given.length === 0 && !evidence.detections) {
     const why = 'there are no scores to decide on, as of an input that could not be judged';
-    return new FigleafError('policy-invalid', `${why}; look at the record's 'error' first`);
+    return `${why}; look at the record's 'error' first`;
   }
-  const given = [
-    ...Object.entries(scores ?? {}).flatMap(([name, score]) => (score === null ? [] : [`scores.${name}`])),
-    ...Object.keys(classes).map((label) => `classes.${label}`),
-  ];
-  return new FigleafError(
-    'policy-invalid',
-    `the policy has a rule for '${rule}', which the models in use do not give; ${suggestion(rule, given)}`,
-  );
+  if (isAboutBoxes && !evidence.detections) {
+    return `the policy has a rule for '${name}', but no detector is asked; ask one: the option 'detect', or --detect`;
+  }
+  return `the policy has a rule for '${name}', which the models in use do not give; ${suggestion(name, given)}`;
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 const A_SCORE = 'give a number from 0 to 1';
+const SOME_FAMILIES = 'give an object with unsafe, suggestive or both';
 const SOME_THRESHOLDS = 'give an object with review, block or both';
 
 const score = z.number(A_SCORE).min(0, A_SCORE).max(1, A_SCORE);
@@ -32,7 +33,15 @@ const scores = z.strictObject(
     unsafe: thresholds.optional().describe('Explicit content: porn and hentai together.'),
     suggestive: thresholds.optional().describe('Suggestive content: sexy.'),
   },
-  'give an object with unsafe, suggestive or both',
+  SOME_FAMILIES,
+);
+
+const boxes = z.strictObject(
+  {
+    unsafe: thresholds.optional().describe('Explicit parts, such as bare genitals.'),
+    suggestive: thresholds.optional().describe('The same parts, covered.'),
+  },
+  SOME_FAMILIES,
 );
 
 /** What a policy has to be. */
@@ -49,6 +58,15 @@ export const policySchema = z.strictObject(
       .record(z.string(), thresholds, 'give an object with the names of classes')
       .optional()
       .describe('Thresholds of single classes, by the names that the model has for them, such as porn.'),
+    boxes: boxes
+      .optional()
+      .describe('Thresholds of what a detector finds, by family: of the box that it is surest of.'),
+    labels: z
+      .record(z.string(), thresholds, 'give an object with the names of labels')
+      .optional()
+      .describe(
+        'The same of single labels, by the names that the detector has for them, such as FEET_EXPOSED.',
+      ),
   },
   'give an object such as { "scores": { "unsafe": { "block": 0.9 } } }',
 );

@@ -94,8 +94,8 @@ async function prepare(request: PrepareRequest): Promise<PrepareReply> {
   const thumbnail = side ? await onPicture(() => encodeThumbnail(frames[0]!, side)) : undefined;
   const tensorsOf = (some: readonly Look[]): Promise<Float32Array[][]> =>
     onPicture(() => frames.map((frame) => toTensors(frame, some)));
-  const [first, ...others] = looks;
-  if (!run || !first) return { image, thumbnail, tensors: await tensorsOf(looks) };
+  const [[first, ...left] = [], ...others] = looks;
+  if (!run || !first) return { image, thumbnail, tensors: await Promise.all(looks.map(tensorsOf)) };
   const answers: Tensor[][] = [];
   for (const [tensor] of await tensorsOf([first])) {
     answers.push(await infer(run.modelId, inputOf(tensor!, first)));
@@ -104,7 +104,8 @@ async function prepare(request: PrepareRequest): Promise<PrepareReply> {
     run.enough,
     answers.map((answer) => [answer]),
   );
-  return { image, thumbnail, answers, tensors: spared ? [] : await tensorsOf(others) };
+  const tensors = await Promise.all([spared ? [] : left, ...others].map(tensorsOf));
+  return { image, thumbnail, answers, tensors };
 }
 
 async function infer(modelId: string, input: Tensor): Promise<Tensor[]> {
@@ -151,7 +152,7 @@ serve<PictureProtocol>(parent(), {
     const prepared = await prepare(request);
     return transferring(
       prepared,
-      prepared.tensors.flat().map((tensor) => tensor.buffer),
+      prepared.tensors.flat(2).map((tensor) => tensor.buffer),
     );
   },
 

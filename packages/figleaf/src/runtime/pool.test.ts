@@ -168,6 +168,46 @@ describe.each(['native', 'wasm'] as const)('a pool on the %s runtime', (runtime)
     }
   });
 
+  it('lets several ask about one picture, each with stages of its own', async () => {
+    await pool.load({ id: 'a', bytes: meanColourModel() });
+    await pool.load({ id: 'b', bytes: meanColourModel() });
+    const red = { width: 10, height: 20, data: new Uint8Array(600).map((_, index) => (index % 3 ? 0 : 255)) };
+    const question = (modelId: string) => ({ modelId, preprocessing: request });
+    const staged = (below: number) => [
+      { questions: [question('a')], enough: [{ weights: [1, 0, 0], below }] },
+      { questions: [question('b'), question('b')] },
+    ];
+    const sizes: unknown[] = [];
+    const plan = {
+      modelId: 'b',
+      stagesFor: (size: unknown) => {
+        sizes.push(size);
+        return [{ questions: [question('b')] }, { questions: [question('a')] }];
+      },
+    };
+    // What is enough for the one spares the other nothing, whoever comes first and wherever it runs.
+    for (const [below, left] of [
+      [2, 1],
+      [0.5, 3],
+    ] as const) {
+      for (const isFirst of [true, false]) {
+        const together = isFirst ? [staged(below), plan] : [plan, staged(below)];
+        const asked = Array.from({ length: 4 }, () => pool.askTogether(red, together));
+        for (const { image, answers } of await Promise.all(asked)) {
+          expect(image).toMatchObject({ width: 10, height: 20 });
+          const counts = answers.map((frames) => frames.map((frame) => frame.length));
+          expect(counts).toEqual(isFirst ? [[left], [2]] : [[2], [left]]);
+          for (const [output] of answers.flat(2)) expect([...output!.data]).toEqual([1, 0, 0]);
+        }
+      }
+    }
+    expect(sizes).toEqual(new Array(16).fill({ width: 10, height: 20 }));
+    const unknown = [{ questions: [question('none')] }];
+    await expect(pool.askTogether(red, [staged(2), unknown])).rejects.toMatchObject({
+      code: 'model-unknown',
+    });
+  });
+
   it('rejects an aborted run within 200 ms, though it goes on', async () => {
     await pool.load({ id: 'slow', bytes: slowModel() });
     await expect(

@@ -1,4 +1,5 @@
 /** The pool: worker threads that prepare pictures and run models, with ONNX Runtime sessions kept apart from the event loop. */
+import pLimit, { type LimitFunction } from 'p-limit';
 import { availableCores, availableMemory, spawn } from '#threads';
 import { abortable } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
@@ -25,6 +26,7 @@ import type {
   PrepareRequest,
   Question,
   RuntimeKind,
+  SharedAnswers,
   Stage,
   Tensor,
 } from './protocol.ts';
@@ -41,6 +43,7 @@ export type {
   PreparedImage,
   Question,
   RuntimeKind,
+  SharedAnswers,
   Stage,
   Tensor,
   TensorInfo,
@@ -133,12 +136,15 @@ export class Pool implements AsyncDisposable {
   readonly #guard: ExitGuard;
   /** HEIC and BMP are decoded apart. */
   readonly #wasm = new WasmDecoder();
+  readonly #gate: LimitFunction;
 
   private constructor(runtime: RuntimeKind, workers: number, scheduler: Scheduler, guard: ExitGuard) {
     this.runtime = runtime;
     this.workers = workers;
     this.#scheduler = scheduler;
     this.#guard = guard;
+    // Bytes of pictures that wait would pile up, so only a few are read ahead of the workers.
+    this.#gate = pLimit(workers * 3);
   }
 
   /** @internal */
@@ -198,15 +204,15 @@ export class Pool implements AsyncDisposable {
     looks: readonly Look[],
     options: DecodeOptions & CallOptions = {},
   ): Promise<PreparedImage> {
-    const toDo = () => ({ looks });
+    const toDo = () => ({ looks: [looks] });
     const { image, tensors } = await this.#prepare(input, options, { modelId: null, measured: false, toDo });
-    return { image, tensors };
+    return { image, tensors: tensors[0]! };
   }
 
   /**
    * Reads and decodes a picture and asks loaded models about each of its frames, stage by stage until the answers are
    * enough. A model that is first and alone is run by the worker that decoded the picture, where it can; those of one
-   * stage run side by side.
+   * stage run side by side. Three pictures a worker are under way at a time, others wait unread.
    *
    * @param asked The stages, or a plan that makes them from the size of the picture, which the worker tells first.
    * @throws {FigleafError} Those of {@link prepare} and {@link run}.
@@ -222,42 +228,82 @@ export class Pool implements AsyncDisposable {
     asked: readonly Stage[] | Plan,
     options: AskOptions = {},
   ): Promise<AnsweredImage> {
-    const { modelId, stagesFor } = 'stagesFor' in asked ? asked : planOf(asked);
-    let stages: readonly Stage[] = [];
+    const { answers, ...rest } = await this.askTogether(input, [asked], options);
+    return { ...rest, answers: answers[0]! };
+  }
+
+  /**
+   * The same for several who ask about one picture: it is read and decoded only once, and the answers to one spare the others
+   * nothing.
+   *
+   * @param asked Stages or a plan of each of them, at least one. A model that is first and alone in the first of them is run where the
+   * picture was decoded.
+   * @throws {FigleafError} Those of {@link ask}.
+   * @throws {BlockListedError} For a picture on the block list.
+   * @example
+   * ```ts
+   * const { answers } = await pool.askTogether('cat.jpg', [stagesOfTheClassifier, planOfTheDetector]);
+   * const [ofTheClassifier, ofTheDetector] = answers;
+   * ```
+   */
+  async askTogether(
+    input: ImageInput,
+    asked: readonly (readonly Stage[] | Plan)[],
+    options: AskOptions = {},
+  ): Promise<SharedAnswers> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const asking = this.#gate(() => {
+      signal?.throwIfAborted();
+      return this.#askTogether(input, asked, options);
+    });
+    return abortable(asking, signal);
+  }
+
+  async #askTogether(
+    input: ImageInput,
+    asked: readonly (readonly Stage[] | Plan)[],
+    options: AskOptions,
+  ): Promise<SharedAnswers> {
+    const plans = asked.map((one) => ('stagesFor' in one ? one : planOf(one)));
+    const modelId = plans[0]?.modelId ?? null;
+    let stages: (readonly Stage[])[] = [];
     const begun = await this.#prepare(input, options, {
       modelId,
-      measured: 'stagesFor' in asked,
+      measured: asked.some((one) => 'stagesFor' in one),
       toDo: (holds, size) => {
-        stages = stagesFor(size);
-        const questions = stages.flatMap((stage) => stage.questions);
+        stages = plans.map(({ stagesFor }) => stagesFor(size));
         return {
           thumbnail: options.thumbnail,
-          looks: questions.map(({ preprocessing, crop = 1, placement }) => ({
-            preprocessing,
-            crop,
-            placement,
-          })),
-          run: modelId !== null && holds ? { modelId, enough: stages[0]?.enough } : undefined,
+          looks: stages.map(looksOf),
+          run: modelId !== null && holds ? { modelId, enough: stages[0]?.[0]?.enough } : undefined,
         };
       },
     });
-    const { image, thumbnail } = begun;
-    return { image, thumbnail, answers: await this.#goOn(begun, stages, options) };
+    const { image, thumbnail, tensors } = begun;
+    const answers = await Promise.all(
+      tensors.map((own, index) => {
+        const ran = index === 0 ? begun.answers : undefined;
+        return this.#goOn(ran, own, stages[index]!, options);
+      }),
+    );
+    return { image, thumbnail, answers };
   }
 
   /** Asks what is left to ask. */
   async #goOn(
-    { answers, tensors }: PrepareReply,
+    ran: PrepareReply['answers'],
+    tensors: PreparedImage['tensors'],
     stages: readonly Stage[],
     options: CallOptions,
   ): Promise<Tensor[][][]> {
-    const frames = answers ? answers.map((answer) => [[...answer]]) : tensors.map((): Tensor[][] => []);
+    const frames = ran ? ran.map((answer) => [[...answer]]) : tensors.map((): Tensor[][] => []);
     // Models that want the same share one tensor; then each needs a copy.
     const inputs = tensors.map((frame) =>
       frame.map((data) => ({ data, move: frame.indexOf(data) === frame.lastIndexOf(data) })),
     );
     for (const { questions, enough } of stages) {
-      const left = answers && questions === stages[0]?.questions ? [] : questions;
+      const left = ran && questions === stages[0]?.questions ? [] : questions;
       const asking = frames.map(async (frame, index) => {
         const own = inputs[index]?.splice(0, left.length) ?? [];
         frame.push(...(await this.#askAll(left, own, options)));
@@ -389,6 +435,12 @@ const UNMEASURED: Size = { width: 0, height: 0 };
 function planOf(stages: readonly Stage[]): Plan {
   const first = stages[0]?.questions;
   return { modelId: first?.length === 1 ? first[0]!.modelId : null, stagesFor: () => stages };
+}
+
+/** What the models of all stages are shown, in the order in which they are asked. */
+function looksOf(stages: readonly Stage[]): Look[] {
+  const questions = stages.flatMap((stage) => stage.questions);
+  return questions.map(({ preprocessing, crop = 1, placement }) => ({ preprocessing, crop, placement }));
 }
 
 /** Where `make` fails, the worker need not keep the picture. */

@@ -91,6 +91,12 @@ export interface AnsweredImage {
   readonly answers: readonly (readonly (readonly Tensor[])[])[];
 }
 
+/** What models say of a picture to several who asked at once. */
+export interface SharedAnswers extends Omit<AnsweredImage, 'answers'> {
+  /** `[plan]`: the answers to each of those who asked, as {@link AnsweredImage} has them. */
+  readonly answers: readonly AnsweredImage['answers'][];
+}
+
 /** A decoded picture that the worker keeps. */
 export interface Fingerprint {
   /** Names it for the next call. */
@@ -116,16 +122,20 @@ export interface PictureRequest {
 
 /** One picture to prepare. */
 export interface PrepareRequest extends PictureRequest {
-  readonly looks: readonly Look[];
+  /** `[plan][look]` */
+  readonly looks: readonly (readonly Look[])[];
   /** Longer side of a thumbnail to make, in pixels. */
   readonly thumbnail?: number | undefined;
-  /** A model of this worker that takes the first look at once, which spares its tensor two journeys. */
+  /** A model of this worker that takes the first look of the first plan at once, which spares its tensor two journeys. */
   readonly run?: { readonly modelId: string; readonly enough: readonly Bound[] | undefined } | undefined;
 }
 
 /** A prepared picture. */
-export interface PrepareReply extends PreparedImage {
-  /** `[frame]`: what the model said that ran at once; `tensors` are those of the other looks then, none if it was enough. */
+export interface PrepareReply {
+  readonly image: ImageInfo;
+  /** `[plan][frame][look]`: those that are left to be asked about. */
+  readonly tensors: readonly PreparedImage['tensors'][];
+  /** `[frame]`: what the model said that ran at once. If it was enough, its plan has no tensors left, else those of its other looks. */
   readonly answers?: readonly (readonly Tensor[])[];
   readonly thumbnail?: Uint8Array | undefined;
 }

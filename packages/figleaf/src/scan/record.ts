@@ -35,8 +35,12 @@ export function toDetections(found: readonly Detection[]): NonNullable<ScanRecor
   return found.map(({ score, box, ...rest }) => ({ ...rest, score: round(score), box: roundBox(box) }));
 }
 
-/** The record of a picture that was judged; a policy may still decide on it. */
-export function toRecord(input: string, result: Classification): ScanRecord {
+/**
+ * The record of a picture that was judged; a policy may still decide on it.
+ *
+ * @param found What a detector says of the same picture; absent where none was asked.
+ */
+export function toRecord(input: string, result: Classification, found?: DetectionResult): ScanRecord {
   const { scores, classes, models, image, frames } = result;
   return {
     input,
@@ -51,7 +55,8 @@ export function toRecord(input: string, result: Classification): ScanRecord {
       suggestive: scores.suggestive === null ? null : round(scores.suggestive),
     },
     classes: Object.fromEntries(Object.entries(classes).map(([label, p]) => [label, round(p)])),
-    models: [...models],
+    ...(found && { detections: toDetections(found.detections) }),
+    models: [...models, ...(found?.models ?? [])],
     ...(image.frameCount > 1 && { frames }),
     ...(image.truncated && { truncated: true as const }),
   };

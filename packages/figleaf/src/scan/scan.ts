@@ -1,9 +1,9 @@
 /** The scan: many inputs in, a stream of records out; a bad input is a record, never an end. */
-import { type ClassifyOptions, checkClassifyOptions } from '../classify/classifier.ts';
+import { checkClassifyOptions } from '../classify/classifier.ts';
 import { mapInOrder } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
 import type { ImageInput } from '../image/input.ts';
-import { createModerator, type Moderator, type ModeratorOptions } from './moderator.ts';
+import { createModerator, type ModerateOptions, type Moderator, type ModeratorOptions } from './moderator.ts';
 import { nameOf, type ScanRecord, toErrorRecord } from './record.ts';
 
 /** Something to judge under a name of its own: an input, or what is wrong with it already. */
@@ -13,7 +13,9 @@ export type ScanItem = {
 } & ({ readonly input: ImageInput } | { readonly problem: FigleafError });
 
 /** How to judge each input of a scan. */
-export interface JudgeOptions extends Omit<ClassifyOptions, 'blockList'> {
+export interface JudgeOptions extends Omit<ModerateOptions, 'name'> {
+  /** Longer side in pixels of a small WebP of the first frame to make of each picture. Default: none is made. */
+  readonly thumbnail?: number | undefined;
   /**
    * Receives the small WebP of each picture for which `thumbnail` asks, just before its record. There is none of pictures that
    * could not be judged, and never one of those on a block list.
@@ -75,6 +77,7 @@ function recordsOf(
   moderator: Moderator,
   options: JudgeOptions,
 ): AsyncGenerator<ScanRecord, void, undefined> {
+  moderator.checkOptions(options);
   let count = 0;
   return mapInOrder(
     inputs,

@@ -37,19 +37,29 @@ function parse(text: string): string[][] {
 describe('CSV', () => {
   it('has these columns in this order', () => {
     expect(csvHeading()).toBe(
-      'input,kind,width,height,verdict,rule,rule_score,unsafe,suggestive,safe,top_class,top_probability,frames,truncated,error_code,error_message\r\n',
+      'input,kind,width,height,verdict,rule,rule_score,unsafe,suggestive,safe,top_class,top_probability,frames,truncated,error_code,error_message,explicit_parts,explicit_score\r\n',
     );
   });
 
   it('has a line for what was judged', () => {
     expect(csvRow(judged)).toBe(
-      'photos/a.gif,image,3,2,block,scores.unsafe,0.9,0.9,,0.1,unsafe,0.9,8,true,,\r\n',
+      'photos/a.gif,image,3,2,block,scores.unsafe,0.9,0.9,,0.1,unsafe,0.9,8,true,,,,\r\n',
     );
   });
 
   it('has a line for what could not be', () => {
     const record = toErrorRecord('a.jpg', new FigleafError('image-corrupt', 'it is broken, mend it'));
-    expect(csvRow(record)).toBe('a.jpg,image,,,,,,,,,,,,false,image-corrupt,"it is broken, mend it"\r\n');
+    expect(csvRow(record)).toBe('a.jpg,image,,,,,,,,,,,,false,image-corrupt,"it is broken, mend it",,\r\n');
+  });
+
+  it('counts explicit parts where a detector was asked, with the best score', () => {
+    const part = (category: 'unsafe' | 'safe', score: number) => ({
+      ...{ label: 'PART', category, score },
+      box: { x: 0, y: 0, width: 1, height: 1 },
+    });
+    const row = (...detections: ReturnType<typeof part>[]): string => csvRow({ ...judged, detections });
+    expect(row(part('safe', 0.9), part('unsafe', 0.7), part('unsafe', 0.3))).toMatch(/,,,2,0\.7\r\n$/);
+    expect(row(part('safe', 0.9))).toMatch(/,,,0,\r\n$/);
   });
 
   it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1'])('takes %j for no formula', (input) => {
@@ -66,7 +76,7 @@ describe('CSV', () => {
       fc.property(anyName, anyName, (input, message) => {
         const record = { ...judged, input, error: { code: 'image-corrupt', message } };
         const rows = parse(csvHeading() + csvRow(record));
-        expect(rows.map(({ length }) => length)).toEqual([16, 16]);
+        expect(rows.map(({ length }) => length)).toEqual([18, 18]);
         const guard = /^(?=[=+\-@\t\r\n])/;
         expect(rows[1]![0]).toBe(input.replace(guard, "'"));
         expect(rows[1]![15]).toBe(message.replace(guard, "'"));

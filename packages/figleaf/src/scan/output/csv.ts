@@ -21,6 +21,8 @@ const COLUMNS: Readonly<Record<string, (record: ScanRecord) => Cell>> = {
   truncated: ({ truncated }) => truncated ?? false,
   error_code: ({ error }) => error?.code,
   error_message: ({ error }) => error?.message,
+  explicit_parts: ({ detections }) => detections && explicit(detections).length,
+  explicit_score: ({ detections }) => detections && explicit(detections)[0]?.score,
 };
 
 /**
@@ -44,6 +46,13 @@ export function csvHeading(): string {
  */
 export function csvRow(record: ScanRecord): string {
   return line(Object.values(COLUMNS).map((cell) => cell(record)));
+}
+
+type Detections = NonNullable<ScanRecord['detections']>;
+
+/** The boxes of explicit parts, the surest first. */
+function explicit(detections: Detections): Detections {
+  return detections.filter(({ category }) => category === 'unsafe');
 }
 
 function topClass(classes: ScanRecord['classes']): readonly [string, number] | undefined {

@@ -17,9 +17,21 @@ export function isBlockListed({ reason }: ScanRecord): boolean {
   return reason?.rule === BLOCK_LIST_RULE;
 }
 
+/**
+ * How unsafe the picture looks to whoever is surest, 0 to 1: the classifier, or the detector of an explicit part. Null where nobody
+ * said anything.
+ */
+export function unsafeOf({ scores, detections = [] }: ScanRecord): number | null {
+  let most = scores ? scores.unsafe : null;
+  for (const { category, score } of detections) {
+    if (category === 'unsafe') most = Math.max(score, most ?? 0);
+  }
+  return most;
+}
+
 /** A number that is larger for the more severe of two records. */
 export function severityOf(record: ScanRecord): number {
   const rank = OUTCOMES.length - OUTCOMES.indexOf(outcomeOf(record));
   // Scores are 0 to 1, so even the highest stays below the next rank.
-  return 2 * rank + (record.scores?.unsafe ?? record.reason?.score ?? 0);
+  return 2 * rank + (unsafeOf(record) ?? record.reason?.score ?? 0);
 }

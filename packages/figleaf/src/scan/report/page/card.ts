@@ -1,6 +1,7 @@
 /** A card: one record with its preview, verdict, reason and scores. */
 import type { ReportEntry } from '../data.ts';
 import { outcomeOf } from '../severity.ts';
+import { boxesOver } from './boxes.ts';
 import { element } from './dom.ts';
 import { scoreBar } from './scores.ts';
 import {
@@ -63,6 +64,7 @@ function preview(entry: ReportEntry): HTMLElement {
         draggable: 'false',
       })
     : element('span', { class: 'absent' }, absenceInWords(record));
+  const boxes = thumbnail ? boxesOver(record) : null;
   return element(
     'button',
     {
@@ -73,6 +75,7 @@ function preview(entry: ReportEntry): HTMLElement {
       'aria-pressed': thumbnail ? 'false' : null,
     },
     shown,
+    ...(boxes ? [boxes] : []),
   );
 }
 

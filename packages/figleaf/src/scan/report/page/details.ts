@@ -2,7 +2,7 @@
 import type { ReportEntry } from '../data.ts';
 import { outcomeOf } from '../severity.ts';
 import { element } from './dom.ts';
-import { scoreRows, scoresOf } from './scores.ts';
+import { partsOf, scoreRows, scoresOf } from './scores.ts';
 import { absenceInWords, factsInWords, fileName, OUTCOME_WORDS, reasonInWords, visible } from './words.ts';
 
 /** Opens the dialog on an entry; `copy` copies its path and says how that went. */
@@ -14,6 +14,8 @@ export function showDetails(
   const { record, order } = entry;
   const outcome = outcomeOf(record);
   const classes = Object.entries(record.classes).sort(([, a], [, b]) => b - a);
+  const found = partsOf(record);
+  const parts = found.length > 0 ? scoreRows(found) : element('p', {}, 'The detector found none.');
   const copyButton = element('button', { type: 'button', class: 'button' }, 'Copy the path');
   // What lies under the dialog cannot say it.
   copyButton.addEventListener('click', async () => {
@@ -34,6 +36,7 @@ export function showDetails(
     ),
     element('p', { class: 'path' }, visible(record.input)),
     copyButton,
+    ...(record.detections ? [element('h3', {}, 'Parts'), parts] : []),
     ...(record.scores ? [element('h3', {}, 'Scores'), scoreRows(scoresOf(record.scores))] : []),
     ...(classes.length > 0 ? [element('h3', {}, 'Classes'), scoreRows(classes)] : []),
     element(

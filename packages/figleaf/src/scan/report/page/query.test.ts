@@ -51,6 +51,21 @@ describe('select', () => {
     expect(orders({ minimum: 0.6, outcomes: new Set(['review']), text: 'a' })).toEqual([4]);
   });
 
+  it('takes an explicit part for as unsafe as its detector is sure of it', () => {
+    const box = { x: 0, y: 0, width: 1, height: 1 };
+    const calm = entry(6, 'part.png', 'block', 0.1);
+    const part = (category: 'unsafe' | 'safe', score: number) => ({ label: 'PART', category, score, box });
+    const found = {
+      ...calm,
+      record: { ...calm.record, detections: [part('safe', 1), part('unsafe', 0.92)] },
+    };
+    const alone = { ...found, order: 7, record: { ...found.record, scores: null } };
+    const shown = (query: Partial<Query>): number[] =>
+      select([...ENTRIES, found, alone], { ...EVERYTHING, ...query }).map(({ order }) => order);
+    expect(shown({ minimum: 0.9 })).toEqual([5, 6, 7, 2]);
+    expect(shown({ sort: 'score' })).toEqual([5, 6, 7, 2, 4, 1, 3]);
+  });
+
   it('takes an outcome in and out', () => {
     const once = toggled(EVERYTHING, 'block');
     expect([...once.outcomes]).toEqual(['block']);

@@ -1,8 +1,8 @@
 /** Which entries the page shows, and in what order. */
 import type { ReportEntry } from '../data.ts';
-import { type Outcome, outcomeOf, severityOf } from '../severity.ts';
+import { type Outcome, outcomeOf, severityOf, unsafeOf } from '../severity.ts';
 
-/** By how severe they are, by unsafe score, by path, or as they came in the scan. */
+/** By how severe they are, by how unsafe, by path, or as they came in the scan. */
 export type Sort = 'severity' | 'score' | 'path' | 'order';
 
 /** What somebody wants to see. */
@@ -11,7 +11,7 @@ export interface Query {
   readonly outcomes: ReadonlySet<Outcome>;
   /** Text that the path must hold, in any case. */
   readonly text: string;
-  /** Least unsafe score, 0 to 1. Above 0 it hides what has no score. */
+  /** Least score as unsafe, of the picture or of a part, 0 to 1. Above 0 it hides what has no score. */
   readonly minimum: number;
   readonly sort: Sort;
 }
@@ -22,7 +22,7 @@ export const EVERYTHING: Query = { outcomes: new Set(), text: '', minimum: 0, so
 type Compare = (a: ReportEntry, b: ReportEntry) => number;
 
 const collator = new Intl.Collator('en', { numeric: true });
-const unsafe = ({ record }: ReportEntry): number => record.scores?.unsafe ?? -1;
+const unsafe = ({ record }: ReportEntry): number => unsafeOf(record) ?? -1;
 
 const COMPARE: Readonly<Record<Sort, Compare>> = {
   severity: (a, b) => severityOf(b.record) - severityOf(a.record),

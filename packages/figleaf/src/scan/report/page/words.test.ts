@@ -16,11 +16,28 @@ const RECORD: ScanRecord = {
   models: [],
 };
 
+/** A box by its label; feet are safe. */
+function part(label: string, score: number, frame?: number): NonNullable<ScanRecord['detections']>[number] {
+  const category = label === 'FOOT' ? 'safe' : 'unsafe';
+  const found = { label, category, score, box: { x: 0, y: 0, width: 1, height: 1 } } as const;
+  return frame === undefined ? found : { ...found, frame };
+}
+
 describe('words', () => {
   it.each([
     [{}, 'Unsafe 10.0 %'],
     [{ reason: { rule: 'scores.suggestive', score: 0.7 } }, 'Suggestive 70.0 %'],
     [{ reason: { rule: 'classes.half.dressed', score: 1 } }, 'Class half.dressed 100.0 %'],
+    [
+      { reason: { rule: 'boxes.unsafe', score: 0.6 }, detections: [part('FOOT', 0.9), part('BREAST', 0.6)] },
+      'BREAST 60.0 %',
+    ],
+    [
+      { reason: { rule: 'labels.FOOT', score: 0.9 }, detections: [part('FOOT', 0.9, 4)] },
+      'FOOT, frame 5 90.0 %',
+    ],
+    [{ reason: { rule: 'boxes.unsafe', score: 0 }, detections: [] }, 'Unsafe part 0.0 %'],
+    [{ reason: { rule: 'labels.FOOT', score: 0 }, detections: [] }, 'FOOT 0.0 %'],
     [{ reason: { rule: 'some-rule', score: 0.5 } }, 'Some rule 50.0 %'],
     [{ reason: { rule: 'block-list', score: 1 } }, 'Matches a block list'],
     [{ scores: null }, 'No scores'],

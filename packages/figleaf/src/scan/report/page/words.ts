@@ -1,4 +1,5 @@
 /** Records in words. */
+import { decidingPart, type RecordedDetection } from '../../deciding-part.ts';
 import type { ScanRecord } from '../../schema.ts';
 import type { ReportData, ReportEntry, ReportSummary } from '../data.ts';
 import { isBlockListed, OUTCOMES, type Outcome, outcomeOf } from '../severity.ts';
@@ -89,15 +90,24 @@ export function reasonInWords(record: ScanRecord): string {
   const { reason, error, scores } = record;
   if (isBlockListed(record)) return 'Matches a block list';
   if (error) return 'Could not be judged';
+  const part = decidingPart(record);
+  if (part) return `${partInWords(part)} ${percent(part.score)}`;
   if (reason) return `${ruleInWords(reason.rule)} ${percent(reason.score)}`;
   return scores ? `Unsafe ${percent(scores.unsafe)}` : 'No scores';
 }
 
-/** `scores.unsafe` and `classes.porn`, the rules of a policy, as `Unsafe` and `Class porn`. */
+/** A label as its detector writes it, and of an animation the frame in which it was seen. */
+export function partInWords({ label, frame }: RecordedDetection): string {
+  return frame === undefined ? visible(label) : `${visible(label)}, frame ${frame + 1}`;
+}
+
+/** `scores.unsafe`, `classes.porn`, `boxes.unsafe`, the rules of a policy, as `Unsafe`, `Class porn`, `Unsafe part`. */
 function ruleInWords(rule: string): string {
   const [group, name] = rule.split(/\.(.*)/s);
   if (group === 'classes' && name) return `Class ${visible(name)}`;
-  const words = visible(group === 'scores' && name ? name : rule).replaceAll('-', ' ');
+  if (group === 'labels' && name) return visible(name);
+  const family = group === 'boxes' ? `${name} part` : group === 'scores' ? name : undefined;
+  const words = visible(family ?? rule).replaceAll('-', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
