@@ -101,6 +101,8 @@ class NarrowRows {
   readonly #taps: PairTaps;
   readonly #ground: number;
   readonly #kept = new Map<number, Int32Array>();
+  /** How many pixels of the result are made of the picture alone; they come first. */
+  readonly #inside: number;
   readonly #outside: Int32Array;
   readonly #spare: Int32Array[];
 
@@ -108,6 +110,8 @@ class NarrowRows {
     this.#pixels = pixels;
     this.#taps = taps;
     this.#ground = ground;
+    const beyond = taps.second.findIndex((at) => at >= pixels.width);
+    this.#inside = beyond < 0 ? taps.second.length : beyond;
     const length = taps.first.length * 3;
     this.#outside = new Int32Array(length).fill(ground * UNIT);
     this.#spare = [new Int32Array(length), new Int32Array(length), new Int32Array(length)];
@@ -139,14 +143,17 @@ class NarrowRows {
     const { width, data } = this.#pixels;
     const { first, second, weights } = this.#taps;
     const start = row * width * 3;
-    for (let x = 0; x < first.length; x++) {
-      const [a, b] = [first[x]!, second[x]!];
-      const [weightA, weightB] = [weights[x * 2]!, weights[x * 2 + 1]!];
-      for (let channel = 0; channel < 3; channel++) {
-        const left = a < width ? data[start + a * 3 + channel]! : this.#ground;
-        const right = b < width ? data[start + b * 3 + channel]! : this.#ground;
-        out[x * 3 + channel] = left * weightA + right * weightB;
-      }
+    for (let x = 0; x < this.#inside; x++) {
+      const [left, right, at] = [start + first[x]! * 3, start + second[x]! * 3, x * 3];
+      const [weightLeft, weightRight] = [weights[x * 2]!, weights[x * 2 + 1]!];
+      out[at] = data[left]! * weightLeft + data[right]! * weightRight;
+      out[at + 1] = data[left + 1]! * weightLeft + data[right + 1]! * weightRight;
+      out[at + 2] = data[left + 2]! * weightLeft + data[right + 2]! * weightRight;
+    }
+    for (let at = this.#inside * 3; at < out.length; at++) {
+      const [x, channel] = [Math.floor(at / 3), at % 3];
+      const left = first[x]! < width ? data[start + first[x]! * 3 + channel]! : this.#ground;
+      out[at] = left * weights[x * 2]! + this.#ground * weights[x * 2 + 1]!;
     }
   }
 }

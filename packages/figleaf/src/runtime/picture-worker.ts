@@ -149,9 +149,10 @@ serve<PictureProtocol>(parent(), {
 
   async prepare(request) {
     const prepared = await prepare(request);
+    const answers = prepared.answers?.flat().map(({ data }) => data) ?? [];
     return transferring(
       prepared,
-      prepared.tensors.flat().map((tensor) => tensor.buffer),
+      [...prepared.tensors.flat(), ...answers].map(({ buffer }) => buffer),
     );
   },
 
