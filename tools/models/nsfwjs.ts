@@ -1,4 +1,4 @@
-/** Imports the three models that come with the dev dependency `nsfwjs` into ONNX files for the package `figleaf`. */
+/** Imports the three models that come with the dev dependency `nsfwjs` into ONNX files for the package `figleaf`, and maps one. */
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findModel } from '../../packages/figleaf/src/models/catalogue.ts';
 import {
+  classActivationMap,
   foldBatchNorm,
   foldPadding,
   importTfjs,
@@ -45,6 +46,17 @@ export function importNsfwjsModel(id: string): Model {
   return writeMetadata({ ...imported, graph: { ...renamed, name: id } }, findModel(id).metadata);
 }
 
+/** The classifier that the activation map is of. */
+export const MAPPED_MODEL = 'mobilenet_v2_mid';
+
+/** What the classifier answers at each place of its feature map, as Figleaf ships it. */
+export function mapNsfwjsModel(): Model {
+  const classifier = importNsfwjsModel(MAPPED_MODEL);
+  const { metadata } = findModel('activation-map');
+  const graph = renameValues(classActivationMap(classifier.graph), { probabilities: 'map' });
+  return writeMetadata({ ...classifier, graph: { ...graph, name: metadata.id } }, metadata);
+}
+
 /** A file that was written. */
 export interface ImportedFile {
   readonly id: string;
@@ -71,6 +83,7 @@ export async function importNsfwjs(folder: string): Promise<boolean> {
   return whenChanged(stamp, inputs, async () => {
     for (const id of NSFWJS_MODELS)
       await writeWhole(join(folder, fileName(id)), writeModel(importNsfwjsModel(id)));
+    await writeWhole(join(folder, fileName('activation-map')), writeModel(mapNsfwjsModel()));
     await copyFile(join(packageFolder(), 'LICENSE'), join(folder, LICENCE));
   });
 }
@@ -78,13 +91,14 @@ export async function importNsfwjs(folder: string): Promise<boolean> {
 /** Size and SHA-256 of the files in a folder, as the catalogue states them. */
 export async function describeFiles(folder: string): Promise<ImportedFile[]> {
   return Promise.all(
-    NSFWJS_MODELS.map(async (id) => {
+    SHIPPED.map(async (id) => {
       const bytes = await readFile(join(folder, fileName(id)));
       return { id, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
     }),
   );
 }
 
+const SHIPPED: readonly string[] = [...NSFWJS_MODELS, 'activation-map'];
 const LICENCE = 'LICENSE-nsfwjs';
 
 function fileName(id: string): string {
@@ -97,7 +111,7 @@ function packageFolder(): string {
 }
 
 async function allThere(folder: string): Promise<boolean> {
-  const wanted = [...NSFWJS_MODELS.map(fileName), LICENCE];
+  const wanted = [...SHIPPED.map(fileName), LICENCE];
   const found = await Promise.all(wanted.map((name) => readFile(join(folder, name)).catch(() => null)));
   return found.every((bytes) => bytes !== null && bytes.length > 0);
 }

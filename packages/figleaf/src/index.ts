@@ -88,6 +88,13 @@ export {
   profileModels,
   profileStages,
 } from './models/catalogue.ts';
+export {
+  DEFAULT_DETECTOR_PROFILE,
+  type DetectorProfile,
+  type DetectorProfileModel,
+  detectorProfileModels,
+  listDetectorProfiles,
+} from './models/detector-profiles.ts';
 export type { CatalogueEntry, ModelOrigin } from './models/entry.ts';
 export type {
   ImportOptions,

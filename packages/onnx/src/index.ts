@@ -22,6 +22,7 @@ export { averagePool, globalAveragePool, maxPool, type PoolOptions } from './ope
 export { dequantize, type Quantization, zeroPointOf } from './operators/quantization.ts';
 export type { WindowOptions } from './operators/window.ts';
 export { readModel } from './read.ts';
+export { classActivationMap } from './rewrite/class-activation-map.ts';
 export { foldBatchNorm } from './rewrite/fold-batch-norm.ts';
 export { foldConstants } from './rewrite/fold-constants.ts';
 export { foldPadding } from './rewrite/fold-padding.ts';

@@ -60,8 +60,10 @@ export type Category = 'safe' | 'suggestive' | 'unsafe';
  *   (YOLOv8, YOLO11).
  * - `retinanet`: three outputs of boxes `[N, boxes, 4]` (left, top, right, bottom in pixels of the input), scores `[N, boxes]` and
  *   labels `[N, boxes]`; overlapping ones have been suppressed already.
+ * - `class-map`: one output `[N, labels, rows, columns]` of probabilities, which sum to 1 in each cell: a class activation map. What is
+ *   found are regions of cells, by the families of the labels, and not the labels themselves.
  */
-export type DetectorHead = 'yolo' | 'retinanet';
+export type DetectorHead = 'yolo' | 'retinanet' | 'class-map';
 
 /** What is known about a model, written into its file under the key `figleaf`. */
 export interface ModelMetadata {

@@ -5,6 +5,7 @@ import { readCandidates } from './candidates.ts';
 
 const model = { id: 'mine', labels: ['cat', 'dog'] };
 const retina = { ...model, head: 'retinanet' } as const;
+const input = { width: 64, height: 64 };
 const tensor = (dims: number[], ...data: number[]): Tensor => ({ dims, data: Float32Array.from(data) });
 
 describe('the head of a YOLO', () => {
@@ -20,17 +21,17 @@ describe('the head of a YOLO', () => {
   const output = tensor([1, 6, 3], ...rows.flat());
 
   it('gives the best label of each anchor that scores enough, by corner and size', () => {
-    expect(readCandidates(model, [output], 0.5)).toEqual([
+    expect(readCandidates(model, [output], 0.5, input)).toEqual([
       { label: 0, score: 0.5, box: { x: 8, y: 9, width: 4, height: 2 } },
       { label: 1, score: 0.75, box: { x: 17, y: 18, width: 6, height: 4 } },
       { label: 0, score: 0.5, box: { x: 26, y: 27, width: 8, height: 6 } },
     ]);
-    expect(readCandidates(model, [output], 0.6)).toHaveLength(1);
+    expect(readCandidates(model, [output], 0.6, input)).toHaveLength(1);
   });
 
   it('leaves out boxes that are no numbers or have no area', () => {
     const odd = tensor([1, 6, 2], 1, Number.NaN, 1, 1, 0, 2, 2, 2, 0.9, 0.9, 0, 0);
-    expect(readCandidates(model, [odd], 0.5)).toEqual([]);
+    expect(readCandidates(model, [odd], 0.5, input)).toEqual([]);
   });
 
   it.each([
@@ -39,12 +40,12 @@ describe('the head of a YOLO', () => {
     ['model-unsupported', [1, 4, 1], /shape \[1, 4, 1\]/],
   ])('fails with %s on an output of shape %j', (code, dims, message) => {
     const data = new Array(dims.reduce((a, b) => a * b)).fill(0);
-    const read = () => readCandidates(model, [tensor(dims, ...data)], 0.5);
+    const read = () => readCandidates(model, [tensor(dims, ...data)], 0.5, input);
     expect(read).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
   });
 
   it('refuses logits', () => {
-    const read = () => readCandidates(model, [tensor([1, 6, 1], 5, 5, 2, 2, 3.5, 0)], 0.5);
+    const read = () => readCandidates(model, [tensor([1, 6, 1], 5, 5, 2, 2, 3.5, 0)], 0.5, input);
     expect(read).toThrow(expect.objectContaining({ code: 'model-unsupported' }));
   });
 });
@@ -55,15 +56,15 @@ describe('the head of a RetinaNet', () => {
 
   it('gives boxes by corner and size, without those that are not there', () => {
     const outputs = [boxes, scores, tensor([1, 3], 1, 0, -1)];
-    expect(readCandidates(retina, outputs, 0.5)).toEqual([
+    expect(readCandidates(retina, outputs, 0.5, input)).toEqual([
       { label: 1, score: expect.closeTo(0.9), box: { x: 1, y: 2, width: 4, height: 7 } },
     ]);
   });
 
   it('refuses a label that has no name, and outputs of another kind', () => {
-    const unnamed = () => readCandidates(retina, [boxes, scores, tensor([1, 3], 2, 0, -1)], 0.5);
+    const unnamed = () => readCandidates(retina, [boxes, scores, tensor([1, 3], 2, 0, -1)], 0.5, input);
     expect(unnamed).toThrow(expect.objectContaining({ code: 'model-labels-mismatch' }));
-    const swapped = () => readCandidates(retina, [scores, boxes, scores], 0.5);
+    const swapped = () => readCandidates(retina, [scores, boxes, scores], 0.5, input);
     expect(swapped).toThrow(expect.objectContaining({ code: 'model-unsupported' }));
   });
 });

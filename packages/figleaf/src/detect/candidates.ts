@@ -2,11 +2,13 @@
 import type { ModelMetadata } from '@figleaf/onnx/metadata';
 import { FigleafError } from '../errors.ts';
 import type { Box } from '../image/box.ts';
+import type { Size } from '../image/dimensions.ts';
 import type { Tensor } from '../runtime/pool.ts';
+import { readClassMap } from './class-map.ts';
 
 /** A box that may show something. */
 export interface Candidate {
-  /** Place of its label among the model's. */
+  /** Place of what it shows among the model's {@link kindsOf}. */
   readonly label: number;
   /** 0 to 1. */
   readonly score: number;
@@ -14,11 +16,12 @@ export interface Candidate {
 }
 
 /** The part of a model's metadata that its outputs are read by. */
-export type HeadMetadata = Pick<ModelMetadata, 'id' | 'labels' | 'head'>;
+export type HeadMetadata = Pick<ModelMetadata, 'id' | 'labels' | 'head' | 'taxonomy'>;
 
 /**
  * The candidates that score at least `minScore`, in the order of the outputs, in pixels of the model's input.
  *
+ * @param input Size of the model's input in pixels.
  * @throws {FigleafError} `model-labels-mismatch` where there are more or fewer classes than labels, `model-unsupported` for outputs
  * of another kind.
  */
@@ -26,9 +29,16 @@ export function readCandidates(
   model: HeadMetadata,
   outputs: readonly Tensor[],
   minScore: number,
+  input: Size,
 ): Candidate[] {
-  const read = model.head === 'retinanet' ? readRetinaNet : readYolo;
-  return read(model, outputs, minScore);
+  switch (model.head) {
+    case 'class-map':
+      return readClassMap(model, outputs, minScore, input);
+    case 'retinanet':
+      return readRetinaNet(model, outputs, minScore);
+    default:
+      return readYolo(model, outputs, minScore);
+  }
 }
 
 /** Of each anchor the label that scores highest, as in Ultralytics' own `predict`. */

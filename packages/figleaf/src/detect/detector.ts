@@ -22,7 +22,7 @@ import {
 } from './model.ts';
 import { nms } from './nms.ts';
 import { type DetectionSettings, resolveSettings } from './settings.ts';
-import { categoryOf } from './taxonomy.ts';
+import { type Kind, kindsOf } from './taxonomy.ts';
 import { autoTiles, countTiles, layTiles, mergeViews, type TileGrid } from './tiles.ts';
 
 /** The tensors of all tiles are in memory at a time. */
@@ -52,12 +52,13 @@ export interface DetectOptions {
   readonly classAgnostic?: boolean;
   /**
    * Looks at overlapping parts of the picture as well, for what is too small in the whole of it. `'auto'`: up to 25 parts of large
-   * pictures, none of others. Takes as many inferences more as there are tiles. Default: no tiles.
+   * pictures, none of others. Takes as many inferences more as there are tiles. `false`: no tiles. Default: what the profile says, else
+   * no tiles.
    */
-  readonly tiles?: 'auto' | TileGrid | undefined;
+  readonly tiles?: 'auto' | TileGrid | false | undefined;
   /**
    * Longer side of the input in pixels, 32 to 4096, a multiple of 32: larger finds smaller things and takes longer. Only for models
-   * whose input has free axes. Default: the model's own.
+   * whose input has free axes. Default: what the profile says, else the model's own.
    */
   readonly size?: number | undefined;
   /** Most frames of an animation that are looked at, spread evenly, at least 1. Default 8. */
@@ -110,19 +111,20 @@ export type DetectOutcome<Input> =
 /**
  * Loads a detector. It owns worker threads: dispose of it when done (`await using` does).
  *
- * @param choice A catalogue id, a path or URL, or an ONNX file's bytes. A YOLOv8 or YOLO11 as Ultralytics exports it needs no
- * description.
+ * @param choice A catalogue id, a path or URL, an ONNX file's bytes, or a profile. Default: the profile `balanced`. A profile asks the
+ * first of its detectors that was pulled, and where none was `activation-map`, which comes with the package; the detector's `models` says
+ * which. A YOLOv8 or YOLO11 as Ultralytics exports it needs no description.
  * @throws {FigleafError} `model-unknown`, `model-not-found`, `model-unreadable`, `model-invalid`, `model-unsupported`,
- * `model-labels-mismatch`, `option-invalid` or `runtime-unavailable`.
+ * `model-labels-mismatch`, `model-not-pulled`, `model-hash-mismatch`, `option-invalid` or `runtime-unavailable`.
  * @example
  * ```ts
- * await using detector = await loadDetector('models/yolov8n.onnx');
+ * await using detector = await loadDetector({ profile: 'accurate' });
  * const { detections } = await detector.detect('holiday.jpg', { minScore: 0.4 });
  * for (const { label, score, box } of detections) console.log(label, score, box.x, box.y, box.width, box.height);
  * ```
  */
 export async function loadDetector(
-  choice: DetectorChoice,
+  choice?: DetectorChoice,
   options: LoadDetectorOptions = {},
 ): Promise<Detector> {
   const { signal } = options;
@@ -161,6 +163,7 @@ export class Detector implements AsyncDisposable {
   readonly #model: LoadedDetectorModel;
   readonly #limits: ImageLimits;
   readonly #ownsPool: boolean;
+  readonly #kinds: readonly Kind[];
   readonly #gate: LimitFunction;
 
   /** @internal */
@@ -169,6 +172,7 @@ export class Detector implements AsyncDisposable {
     this.#model = model;
     this.#limits = limits;
     this.#ownsPool = ownsPool;
+    this.#kinds = kindsOf(model.metadata);
     // Bytes of pictures that wait would pile up, so only a few are read ahead of the workers.
     this.#gate = pLimit(pool.workers * 3);
   }
@@ -180,7 +184,7 @@ export class Detector implements AsyncDisposable {
 
   /** The labels that it gives. */
   get labels(): readonly string[] {
-    return this.#model.metadata.labels;
+    return [...new Set(this.#kinds.map(({ label }) => label))];
   }
 
   /** Most worker threads at a time. */
@@ -301,7 +305,7 @@ export class Detector implements AsyncDisposable {
     settings: DetectionSettings,
   ): Candidate[] {
     const views = placements.map((placement, index) => {
-      const candidates = readCandidates(this.#model.metadata, answers[index]!, settings.minScore);
+      const candidates = readCandidates(this.#model.metadata, answers[index]!, settings.minScore, placement);
       const placed = candidates.flatMap((candidate) => {
         const box = clipBox(toPicture(candidate.box, placement), size);
         return box ? [{ ...candidate, box }] : [];
@@ -312,12 +316,10 @@ export class Detector implements AsyncDisposable {
   }
 
   #describe(frames: readonly (readonly Candidate[])[], { frameCount }: ImageInfo): Detection[] {
-    const { labels, taxonomy } = this.#model.metadata;
     return frames
       .flatMap((candidates, index) =>
         candidates.map(({ label, score, box }): Detection => {
-          const name = labels[label]!;
-          const detection = { label: name, category: categoryOf(name, taxonomy), score, box };
+          const detection = { ...this.#kinds[label]!, score, box };
           // As `spreadFrames` spread them.
           const frame = Math.floor((index * frameCount) / frames.length);
           return frameCount > 1 ? { ...detection, frame } : detection;

@@ -29,7 +29,7 @@ const metadataSchema = z.object({
     letterbox: letterboxSchema.optional(),
   }),
   taxonomy: z.record(z.string(), z.enum(['safe', 'suggestive', 'unsafe'])).optional(),
-  head: z.enum(['yolo', 'retinanet']).optional(),
+  head: z.enum(['yolo', 'retinanet', 'class-map']).optional(),
   classAgnostic: z.boolean().optional(),
 });
 

@@ -62,10 +62,18 @@ describe('the options of a detection', () => {
       minScore: 0.25,
       iou: 0.45,
       classAgnostic: true,
-      tiles: undefined,
+      tiles: false,
       frames: 8,
       preprocessing,
     });
+  });
+
+  it('win over those of a profile', () => {
+    const profiled = { ...model, tiles: 'auto' } as const;
+    expect(resolveSettings({}, profiled).tiles).toBe('auto');
+    expect(resolveSettings({ tiles: undefined }, profiled).tiles).toBe('auto');
+    expect(resolveSettings({ tiles: { side: 300 } }, profiled).tiles).toEqual({ side: 300 });
+    expect(resolveSettings({ tiles: false }, profiled).tiles).toBe(false);
   });
 
   it('scale the input in its shape', () => {

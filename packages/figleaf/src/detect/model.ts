@@ -6,12 +6,19 @@ import { nameOfFile, readSummary } from '../classify/model.ts';
 import { FigleafError } from '../errors.ts';
 import type { Size } from '../image/dimensions.ts';
 import { findModel } from '../models/catalogue.ts';
+import {
+  DEFAULT_DETECTOR_PROFILE,
+  type DetectorProfile,
+  type DetectorProfileModel,
+  detectorProfileModels,
+} from '../models/detector-profiles.ts';
 import type { LoadedModel, ModelSource } from '../runtime/pool.ts';
 import { checkRetinaNetShape, checkYoloShape } from './candidates.ts';
+import { checkClassMapShape } from './class-map.ts';
 import { yoloLabels, yoloSize } from './yolo-file.ts';
 
-/** Which detector to ask: a catalogue id, the path or URL of an ONNX file, or its bytes. */
-export type DetectorChoice = string | URL | Uint8Array | ArrayBuffer;
+/** Which detector to ask: a catalogue id, the path or URL of an ONNX file, its bytes, or a profile. */
+export type DetectorChoice = string | URL | Uint8Array | ArrayBuffer | { readonly profile: DetectorProfile };
 
 /**
  * What an ONNX file does not say of itself, or what is to hold instead. A YOLOv8 or YOLO11 that Ultralytics exported needs
@@ -26,6 +33,8 @@ export type DetectorDescription = Partial<Omit<ModelMetadata, 'task' | 'preproce
 export interface DetectorModel {
   readonly metadata: ModelMetadata;
   readonly source: ModelSource;
+  /** Whether large pictures are looked at in tiles as well, where nothing else is asked for. */
+  readonly tiles?: 'auto' | undefined;
 }
 
 const ULTRALYTICS: Preprocessing = {
@@ -39,15 +48,34 @@ const ULTRALYTICS: Preprocessing = {
 
 /** Finds the model that `choice` names. Its file is read; nothing is run yet. */
 export async function openDetector(
-  choice: DetectorChoice,
+  choice: DetectorChoice = { profile: DEFAULT_DETECTOR_PROFILE },
   description: DetectorDescription = {},
   signal?: AbortSignal,
 ): Promise<DetectorModel> {
   if (choice instanceof Uint8Array) return describedModel(choice, 'model', description);
   if (choice instanceof ArrayBuffer) return openDetector(new Uint8Array(choice), description, signal);
+  if (typeof choice === 'object' && 'profile' in choice)
+    return profileModel(detectorProfileModels(choice.profile), description, signal);
   const location = String(choice);
   if (!/[/\\]|\.onnx$/i.test(location)) return cataloguedModel(location, description, signal);
   return describedModel(await modelFiles.read(location, signal), location, description);
+}
+
+/** The first that is on this machine. */
+async function profileModel(
+  [first, ...others]: readonly DetectorProfileModel[],
+  description: DetectorDescription,
+  signal?: AbortSignal,
+): Promise<DetectorModel> {
+  const { model, preprocessing, tiles } = first!;
+  const described = { ...description, preprocessing: { ...preprocessing, ...description.preprocessing } };
+  try {
+    return { ...(await cataloguedModel(model, described, signal)), tiles };
+  } catch (error) {
+    const isElsewhere = error instanceof FigleafError && error.code === 'model-not-pulled';
+    if (!isElsewhere || others.length === 0) throw error;
+    return profileModel(others, description, signal);
+  }
 }
 
 async function cataloguedModel(
@@ -115,6 +143,7 @@ async function checked(metadata: object, name: string): Promise<ModelMetadata> {
 export function checkLoaded(metadata: ModelMetadata, { inputs, outputs }: LoadedModel): Size | null {
   const dims = outputs.map((output) => output.dims);
   if (metadata.head === 'retinanet') checkRetinaNetShape(metadata, dims);
+  else if (metadata.head === 'class-map') checkClassMapShape(metadata, dims[0] ?? []);
   else checkYoloShape(metadata, dims[0] ?? []);
   const fixed = fixedSize(metadata.preprocessing, inputs[0]?.dims ?? []);
   if (fixed) checkSize(metadata, fixed);

@@ -10,7 +10,7 @@ import type { TileGrid } from './tiles.ts';
 /** What holds for a detection. */
 export interface DetectionSettings extends NmsOptions {
   readonly minScore: number;
-  readonly tiles: 'auto' | TileGrid | undefined;
+  readonly tiles: 'auto' | TileGrid | false;
   readonly frames: number;
   readonly preprocessing: Preprocessing;
 }
@@ -28,18 +28,20 @@ export interface SettingsOf {
   readonly metadata: ModelMetadata;
   /** The only size of input that the model takes; null where its axes are free. */
   readonly fixedSize: Size | null;
+  /** The tiles that a profile asks for where the options do not say. */
+  readonly tiles?: 'auto' | undefined;
 }
 
 /** @throws {FigleafError} `option-invalid` */
 export function resolveSettings(
   given: DetectOptions,
-  { metadata, fixedSize }: SettingsOf,
+  { metadata, fixedSize, tiles: otherwise }: SettingsOf,
 ): DetectionSettings {
-  const { minScore = MIN_SCORE, iou = IOU, frames = FRAMES, tiles } = given;
+  const { minScore = MIN_SCORE, iou = IOU, frames = FRAMES, tiles = otherwise ?? false } = given;
   check(minScore > 0 && minScore <= 1, `minScore is ${minScore}; give a number over 0, up to 1`);
   check(iou >= 0 && iou <= 1, `iou is ${iou}; give a number from 0 to 1`);
   checkClassifyOptions(given);
-  if (tiles !== undefined && tiles !== 'auto') checkGrid(tiles);
+  if (tiles && tiles !== 'auto') checkGrid(tiles);
   if (given.size !== undefined && fixedSize) {
     const only = Math.max(fixedSize.width, fixedSize.height);
     check(given.size === only, `size is ${given.size}; the model '${metadata.id}' takes ${only} only`);

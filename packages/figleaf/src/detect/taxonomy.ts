@@ -1,11 +1,28 @@
-/** Which family the labels of well-known detectors belong to. */
-import type { Category } from '@figleaf/onnx/metadata';
+/** What detectors find: labels, and which family those of well-known ones belong to. */
+import type { Category, ModelMetadata } from '@figleaf/onnx/metadata';
 import { listModels } from '../models/catalogue.ts';
+import { REGION_KINDS } from './class-map.ts';
+
+/** A kind of thing that a detector finds. */
+export interface Kind {
+  readonly label: string;
+  readonly category: Category | null;
+}
+
+/** What a detector finds, by the numbers of its candidates. */
+export function kindsOf({
+  head,
+  labels,
+  taxonomy,
+}: Pick<ModelMetadata, 'head' | 'labels' | 'taxonomy'>): readonly Kind[] {
+  if (head === 'class-map') return REGION_KINDS;
+  return labels.map((label) => ({ label, category: categoryOf(label, taxonomy) }));
+}
 
 /** The labels of the catalogue's detectors in lower case, and one that NudeNet has elsewhere. */
 const WELL_KNOWN: Readonly<Record<string, Category>> = Object.fromEntries([
   ...listModels()
-    .filter(({ metadata }) => metadata.task === 'detect')
+    .filter(({ metadata: { task, head } }) => task === 'detect' && head !== 'class-map')
     .flatMap(({ metadata }) => Object.entries(metadata.taxonomy ?? {}))
     .map(([label, family]): [string, Category] => [label.toLowerCase(), family]),
   ['covered_genitalia_m', 'suggestive'],

@@ -7,6 +7,7 @@ const BUNDLED: Readonly<Record<string, () => URL>> = {
   mobilenet_v2: () => new URL('../../models/mobilenet_v2.onnx', import.meta.url),
   mobilenet_v2_mid: () => new URL('../../models/mobilenet_v2_mid.onnx', import.meta.url),
   inception_v3: () => new URL('../../models/inception_v3.onnx', import.meta.url),
+  'activation-map': () => new URL('../../models/activation-map.onnx', import.meta.url),
 };
 
 /** Model files by URL. */
