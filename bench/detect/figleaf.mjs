@@ -8,8 +8,16 @@ const PROFILES = ['fast', 'balanced', 'accurate'];
 // One model in one pool, whoever asks.
 const pool = await createPool();
 const detectors = new Map();
-for (const profile of PROFILES) detectors.set(profile, await loadDetector(MODEL, { profile, pool }));
+for (const profile of PROFILES) detectors.set(profile, await detectorOf(profile));
 const classifier = await loadClassifier('open-nsfw');
+
+/** The detector of a profile, which asks the model that the peer runs. */
+async function detectorOf(profile) {
+  const detector = await loadDetector({ profile }, { pool });
+  const [asked] = detector.models;
+  if (asked === MODEL) return detector;
+  throw new Error(`the profile ${profile} asks ${asked} here; have ${MODEL} pulled, and no other detector`);
+}
 
 /** What comes of every file; a file that fails ends the benchmark. */
 async function all(outcomes, read) {
