@@ -22,6 +22,7 @@ export {
   type FrameDetections,
 } from './censor/censor.ts';
 export { type CoverOptions, cover, type Region } from './censor/cover.ts';
+export { drawHeat } from './censor/heat.ts';
 export type { CoverLook, CoverShape, CoverStyle, Sticker } from './censor/look.ts';
 export { chooseRegions, type LabelRule, type RegionOptions } from './censor/regions.ts';
 export {
@@ -34,6 +35,7 @@ export {
 } from './classify/classifier.ts';
 export type { ModelChoice, ModelDescription } from './classify/model.ts';
 export type { ClassProbabilities, Scores } from './classify/scores.ts';
+export type { Heat } from './detect/class-map.ts';
 export {
   type Detection,
   type DetectionResult,
@@ -43,6 +45,13 @@ export {
   type LoadDetectorOptions,
   loadDetector,
 } from './detect/detector.ts';
+export {
+  type Explainer,
+  type ExplainOptions,
+  type Explanation,
+  type LoadExplainerOptions,
+  loadExplainer,
+} from './detect/explainer.ts';
 export type { DetectorChoice, DetectorDescription } from './detect/model.ts';
 export type { TileGrid } from './detect/tiles.ts';
 export { FigleafError, type FigleafErrorCode } from './errors.ts';

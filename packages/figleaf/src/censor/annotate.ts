@@ -3,7 +3,8 @@
 import type { Detection } from '../detect/detector.ts';
 import type { Box } from '../image/box.ts';
 import type { Pixels } from '../image/pixels.ts';
-import { dotOf, LETTER_HEIGHT, LETTER_WIDTH } from './font.ts';
+import { type Canvas, fill, write } from './canvas.ts';
+import { LETTER_HEIGHT, LETTER_WIDTH } from './font.ts';
 import type { Colour } from './look.ts';
 
 /** Colours that keep apart from each other for the colour-blind too, all light enough for a dark rim and a dark plate. */
@@ -50,10 +51,6 @@ export function annotate(pixels: Pixels, detections: readonly Detection[]): Pixe
   return canvas;
 }
 
-interface Canvas extends Pixels {
-  readonly data: Uint8Array;
-}
-
 /** A dark rectangle with a text. */
 interface Plate extends Box {
   readonly text: string;
@@ -97,15 +94,7 @@ function drawPlate(canvas: Canvas, { x, y, width, height, text, colour }: Plate,
   fill(canvas, x, y, width, height, DARK);
   // A stripe in the colour of the box says which it belongs to.
   fill(canvas, x, y, unit, height, colour);
-  for (const [index, letter] of [...text].entries()) {
-    const left = x + 2 * unit + unit + index * (LETTER_WIDTH + 1) * unit;
-    for (let row = 0; row < LETTER_HEIGHT; row++) {
-      for (let column = 0; column < LETTER_WIDTH; column++) {
-        if (!dotOf(letter, column, row)) continue;
-        fill(canvas, left + column * unit, y + (row + 2) * unit, unit, unit, [255, 255, 255]);
-      }
-    }
-  }
+  write(canvas, text, x + 3 * unit, y + 2 * unit, unit);
 }
 
 /** A line of the colour between two dark ones, the middle one on the edge of the box. */
@@ -131,12 +120,4 @@ function frame(
   fill(canvas, left, bottom - thickness, width, thickness, colour);
   fill(canvas, left, top, thickness, height, colour);
   fill(canvas, right - thickness, top, thickness, height, colour);
-}
-
-function fill(canvas: Canvas, x: number, y: number, width: number, height: number, colour: Colour): void {
-  const [left, right] = [Math.max(0, x), Math.min(canvas.width, x + width)];
-  for (let row = Math.max(0, y); row < Math.min(canvas.height, y + height); row++) {
-    for (let column = left; column < right; column++)
-      canvas.data.set(colour, (row * canvas.width + column) * 3);
-  }
 }

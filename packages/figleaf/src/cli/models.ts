@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import { verifyModel } from '#models/store';
 import { findModel, listModels, listProfiles, profileModels } from '../models/catalogue.ts';
+import { detectorProfileModels, listDetectorProfiles } from '../models/detector-profiles.ts';
 import type { CatalogueEntry } from '../models/entry.ts';
 import type { ModelState } from '../models/store.ts';
 import { createPool } from '../runtime/pool.ts';
@@ -83,7 +84,6 @@ async function info(id: string, json: boolean): Promise<ExitCode> {
 
 function describe(entry: CatalogueEntry, state: ModelState, runtime: string): [string, string][] {
   const { metadata } = entry;
-  const profiles = listProfiles().filter((profile) => profileModels(profile).includes(metadata.id));
   return [
     ['model', `${metadata.id}: ${entry.summary}`],
     ['task', metadata.task],
@@ -92,7 +92,7 @@ function describe(entry: CatalogueEntry, state: ModelState, runtime: string): [s
       metadata.labels.map((label) => `${label} (${metadata.taxonomy?.[label] ?? 'no family'})`).join(', '),
     ],
     ['input', inputOf(entry)],
-    ['profiles', profiles.join(', ') || 'none'],
+    ['profiles', profilesOf(metadata).join(', ') || 'none'],
     ['licence', metadata.licence ?? 'unknown'],
     ['sources', metadata.sources?.join(', ') ?? 'unknown'],
     ['training data', metadata.trainingData ?? 'unknown'],
@@ -100,6 +100,14 @@ function describe(entry: CatalogueEntry, state: ModelState, runtime: string): [s
     ['SHA-256', hashOf(state)],
     ['runs on', runtime],
   ];
+}
+
+/** The profiles of its task that ask it, or would where others are not on this machine. */
+function profilesOf({ id, task }: CatalogueEntry['metadata']): readonly string[] {
+  if (task === 'classify') return listProfiles().filter((profile) => profileModels(profile).includes(id));
+  return listDetectorProfiles().filter((profile) =>
+    detectorProfileModels(profile).some(({ model }) => model === id),
+  );
 }
 
 function inputOf({ metadata: { preprocessing: input } }: CatalogueEntry): string {

@@ -44,7 +44,7 @@ export function moderatorOptions({ model, profile, workers }: JudgeFlags): Moder
 }
 
 /** Warns where the slower runtime was taken without being asked for. */
-export function noteRuntime({ runtime }: Classifier, out: Console): void {
+export function noteRuntime({ runtime }: Pick<Classifier, 'runtime'>, out: Console): void {
   if (runtime !== 'wasm' || process.env.FIGLEAF_RUNTIME === 'wasm') return;
   out.note('figleaf: no native ONNX Runtime for this platform is installed; using the slower wasm build');
 }
@@ -55,7 +55,8 @@ export function judgesOf(asked: ReadonlySet<string>, { models, runtime }: Classi
   return `${names.join(' + ') || 'no model'} (${runtime})`;
 }
 
-function positiveInteger(text: string): number {
+/** A whole number from 1 on. */
+export function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError('Give a whole number of at least 1.');

@@ -5,6 +5,7 @@ import { FigleafError } from '../errors.ts';
 import { addClassify } from './classify.ts';
 import { fail, printable } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { addExplain } from './explain.ts';
 import { addModels } from './models.ts';
 import { addScan } from './scan.ts';
 
@@ -28,6 +29,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     .exitOverride();
   addClassify(program, exit);
   addScan(program, exit);
+  addExplain(program, exit);
   addModels(program, exit);
   try {
     await program.parseAsync(argv);

@@ -3,8 +3,10 @@ import type { ModelMetadata } from '@figleaf/onnx/metadata';
 import { FigleafError } from '../errors.ts';
 import type { Box } from '../image/box.ts';
 import type { Size } from '../image/dimensions.ts';
+import type { Placement } from '../image/place.ts';
 import type { Tensor } from '../runtime/pool.ts';
 import { readClassMap } from './class-map.ts';
+import { clipBox, toPicture } from './geometry.ts';
 
 /** A box that may show something. */
 export interface Candidate {
@@ -39,6 +41,18 @@ export function readCandidates(
     default:
       return readYolo(model, outputs, minScore);
   }
+}
+
+/** Candidates of a view in pixels of the picture, clipped to it. */
+export function placeCandidates(
+  candidates: readonly Candidate[],
+  placement: Placement,
+  size: Size,
+): Candidate[] {
+  return candidates.flatMap((candidate) => {
+    const box = clipBox(toPicture(candidate.box, placement), size);
+    return box ? [{ ...candidate, box }] : [];
+  });
 }
 
 /** Of each anchor the label that scores highest, as in Ultralytics' own `predict`. */

@@ -15,7 +15,10 @@ export interface Heat {
   readonly width: number;
   /** Number of rows. */
   readonly height: number;
-  /** `[height, width]`, row by row from the top left: the probability, 0 to 1, that the cell is unsafe or suggestive. */
+  /**
+   * `[height, width]`, row by row from the top left, 0 to 1: how likely it is, to the classifier, that what is around the cell is unsafe or
+   * suggestive.
+   */
   readonly data: Float32Array;
 }
 
@@ -26,8 +29,18 @@ export const REGION_KINDS: readonly { readonly label: string; readonly category:
 ];
 const [UNSAFE, SUGGESTIVE] = [0, 1];
 
+/** Side of what a cell's heat is averaged over, in cells. Single cells waver, and wider windows lose the place; docs/detecting.md shows it. */
+const WINDOW = 3;
+
 /** A cell is hot where it is rather not safe than safe. */
 const HOT = 0.5;
+
+/** A map by the families of its labels. */
+export interface FamilyMap {
+  readonly heat: Heat;
+  /** The unsafe part of the heat, cell by cell. */
+  readonly unsafe: Float32Array;
+}
 
 /**
  * Regions of hot cells that touch, at corners too, in pixels of the model's input. A region scores the mean heat of its cells, so more
@@ -41,13 +54,11 @@ export function readClassMap(
   minScore: number,
   input: Size,
 ): Candidate[] {
-  const [heat, unsafe] = [readHeat(model, outputs), familyHeat(model, outputs, 'unsafe')];
+  const { heat, unsafe } = readFamilies(model, outputs);
   const [across, down] = [input.width / heat.width, input.height / heat.height];
   const candidates = hotRegions(heat).map((cells): Candidate => {
-    const [columns, rows] = [
-      cells.map((at) => at % heat.width),
-      cells.map((at) => Math.floor(at / heat.width)),
-    ];
+    const columns = cells.map((at) => at % heat.width);
+    const rows = cells.map((at) => Math.floor(at / heat.width));
     const [left, right] = [Math.min(...columns), Math.max(...columns) + 1];
     const [top, bottom] = [Math.min(...rows), Math.max(...rows) + 1];
     const score = meanAt(heat.data, cells);
@@ -60,49 +71,61 @@ export function readClassMap(
   return candidates.filter(({ score }) => score >= minScore);
 }
 
-/** The heat of each cell. */
-export function readHeat(model: MapMetadata, outputs: readonly Tensor[]): Heat {
-  const { dims } = mapOf(model, outputs);
-  const [unsafe, suggestive] = (['unsafe', 'suggestive'] as const).map((family) =>
-    familyHeat(model, outputs, family),
-  );
-  const data = unsafe!.map((heat, cell) => heat + suggestive![cell]!);
-  checkProbabilities(model, data);
-  return { width: dims[3]!, height: dims[2]!, data };
+/** What the classifier says of the {@link WINDOW} around each cell: as of the whole, the softmax of the mean of its logits there. */
+export function readFamilies(model: MapMetadata, outputs: readonly Tensor[]): FamilyMap {
+  const { dims, data } = mapOf(model, outputs);
+  const [width, height] = [dims[3]!, dims[2]!];
+  const logits = logitsOf(model, data).map((ofLabel) => windowMeans(ofLabel, width, height));
+  const heat = new Float32Array(width * height);
+  const unsafe = new Float32Array(width * height);
+  for (let cell = 0; cell < heat.length; cell++) {
+    softmax(logits.map((ofLabel) => ofLabel[cell]!)).forEach((p, index) => {
+      const family = model.taxonomy?.[model.labels[index]!];
+      if (family === 'unsafe') unsafe[cell] = unsafe[cell]! + p;
+      if (family === 'unsafe' || family === 'suggestive') heat[cell] = heat[cell]! + p;
+    });
+  }
+  return { heat: { width, height, data: heat }, unsafe };
 }
 
-/**
- * What the classifier that the map is of says of the whole: the softmax of the mean over all cells of its logits, of which the map has
- * the logarithms up to a number that is the same for all labels of a cell.
- */
+/** What the classifier that the map is of says of the whole: the softmax of the mean of its logits over all cells. */
 export function readAnswer(model: MapMetadata, outputs: readonly Tensor[]): ClassProbabilities {
-  const { data } = mapOf(model, outputs);
-  const cells = data.length / model.labels.length;
-  const logits = model.labels.map((_, label) => {
-    const ofLabel = data.subarray(label * cells, (label + 1) * cells);
-    return ofLabel.reduce((sum, p) => sum + Math.log(Math.max(p, LEAST)), 0) / cells;
-  });
-  const probabilities = softmax(logits);
+  const means = logitsOf(model, mapOf(model, outputs).data).map((ofLabel) => meanOf(ofLabel));
+  const probabilities = softmax(means);
   return Object.fromEntries(model.labels.map((label, index) => [label, probabilities[index]!]));
 }
 
 /** The least number of 32 bits that has all its digits. */
 const LEAST = 2 ** -126;
 
-/** The sum over the labels of a family, in each cell. */
-function familyHeat(model: MapMetadata, outputs: readonly Tensor[], family: Category): Float32Array {
-  const { data } = mapOf(model, outputs);
-  const sum = new Float32Array(data.length / model.labels.length);
-  model.labels.forEach((label, index) => {
-    if (model.taxonomy?.[label] !== family) return;
-    for (let cell = 0; cell < sum.length; cell++) sum[cell] = sum[cell]! + data[index * sum.length + cell]!;
-  });
-  return sum;
+/** The logits of each label, cell by cell, up to a number that all labels of a cell share: a softmax does not see it. */
+function logitsOf({ labels }: MapMetadata, data: Float32Array): Float32Array[] {
+  const cells = data.length / labels.length;
+  return labels.map((_, index) =>
+    data.subarray(index * cells, (index + 1) * cells).map((p) => Math.log(Math.max(p, LEAST))),
+  );
 }
 
+/** The mean over the window around each cell, or what of it lies in the map. */
+function windowMeans(values: Float32Array, width: number, height: number): Float32Array {
+  const reach = (WINDOW - 1) / 2;
+  return values.map((_, cell) => {
+    const [x, y] = [cell % width, Math.floor(cell / width)];
+    const [left, right] = [Math.max(0, x - reach), Math.min(width, x + reach + 1)];
+    const rows = Array.from({ length: height }, (_, row) => row).slice(Math.max(0, y - reach), y + reach + 1);
+    return meanOf(rows.flatMap((row) => [...values.subarray(row * width + left, row * width + right)]));
+  });
+}
+
+/** Checks that it is one, and that it holds probabilities: logits, or a network that overflows, must not pass for an answer. */
 function mapOf(model: MapMetadata, [output]: readonly Tensor[]): Tensor {
   checkClassMapShape(model, output?.dims ?? []);
-  return output!;
+  const odd = output!.data.find((p) => !(p >= 0 && p <= 1.001));
+  if (odd === undefined) return output!;
+  throw new FigleafError(
+    'model-unsupported',
+    `the model '${model.id}' gives ${odd} for a cell; a class activation map holds probabilities from 0 to 1`,
+  );
 }
 
 /**
@@ -121,16 +144,6 @@ export function checkClassMapShape({ id, labels }: MapMetadata, dims: readonly (
   throw new FigleafError(
     'model-labels-mismatch',
     `the model '${id}' gives a map of ${dims[1]} classes, but ${labels.length} labels are named (${labels.join(', ')})`,
-  );
-}
-
-/** Logits under the name of probabilities, or a network that overflows, must not pass for an answer. */
-function checkProbabilities({ id }: MapMetadata, heat: Float32Array): void {
-  const odd = heat.find((value) => !(value >= 0 && value <= 1.001));
-  if (odd === undefined) return;
-  throw new FigleafError(
-    'model-unsupported',
-    `the model '${id}' gives a heat of ${odd}; a map holds probabilities from 0 to 1`,
   );
 }
 
@@ -160,5 +173,11 @@ function neighboursOf(at: number, width: number, height: number): number[] {
 }
 
 function meanAt(values: Float32Array, places: readonly number[]): number {
-  return places.reduce((sum, at) => sum + values[at]!, 0) / places.length;
+  return meanOf(places.map((at) => values[at]!));
+}
+
+function meanOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let index = 0; index < values.length; index++) sum += values[index]!;
+  return sum / values.length;
 }

@@ -11,8 +11,8 @@ import { resolveLimits } from '../image/limits.ts';
 import type { DecodeOptions, ImageInfo, ImageLimits } from '../image/pixels.ts';
 import type { Placement } from '../image/place.ts';
 import { createPool, type Pool, type Stage, type Tensor } from '../runtime/pool.ts';
-import { type Candidate, readCandidates } from './candidates.ts';
-import { clipBox, placementFor, scaleBox, toPicture } from './geometry.ts';
+import { type Candidate, placeCandidates, readCandidates } from './candidates.ts';
+import { placementFor, scaleBox } from './geometry.ts';
 import {
   checkLoaded,
   type DetectorChoice,
@@ -306,10 +306,7 @@ export class Detector implements AsyncDisposable {
   ): Candidate[] {
     const views = placements.map((placement, index) => {
       const candidates = readCandidates(this.#model.metadata, answers[index]!, settings.minScore, placement);
-      const placed = candidates.flatMap((candidate) => {
-        const box = clipBox(toPicture(candidate.box, placement), size);
-        return box ? [{ ...candidate, box }] : [];
-      });
+      const placed = placeCandidates(candidates, placement, size);
       return { view: placement.view, candidates: nms(placed, settings) };
     });
     return views.length === 1 ? views[0]!.candidates : mergeViews(views, size, settings);

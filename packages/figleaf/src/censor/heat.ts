@@ -1,0 +1,163 @@
+/** Draws a heat map over a picture: where a classifier sees what it says. */
+import type { Heat } from '../detect/class-map.ts';
+import { FigleafError } from '../errors.ts';
+import type { Pixels } from '../image/pixels.ts';
+import { type Canvas, fill, write } from './canvas.ts';
+import { LETTER_WIDTH } from './font.ts';
+import type { Colour } from './look.ts';
+
+/** From cold to hot, ever lighter, so that it can be read without seeing colours. */
+const SCALE: readonly Colour[] = [
+  [20, 24, 90],
+  [104, 28, 130],
+  [200, 52, 96],
+  [248, 140, 30],
+  [255, 244, 150],
+];
+const DARK: Colour = [16, 16, 16];
+const WHITE: Colour = [255, 255, 255];
+
+/** The grey picture beneath goes from this black to this white, so that dark ones stay to be seen. */
+const [BLACKEST, WHITEST] = [32, 176];
+/** How much of the picture the hottest place hides. */
+const MOST_OPAQUE = 0.8;
+/** From this heat on no more of the picture is hidden. */
+const OPAQUE = 0.7;
+/** Where the line is drawn between rather safe and rather not. */
+const LINE = 0.5;
+/** A picture of so many pixels on its longer side has lines of one unit. */
+const SIDE_OF_UNIT = 600;
+/** Height of the legend beneath the picture in units. */
+const LEGEND = 26;
+
+/**
+ * Draws heat over a picture. The picture is dimmed and grey beneath; where it is cold it stays to be seen, where it is hot it goes
+ * from violet over red and orange to light yellow, ever lighter, so that it can be told without seeing colours. A white line goes around what is
+ * over 0.5. Below is a legend from 0 to 100 %.
+ *
+ * @param pixels Left as it is.
+ * @param heat Its cells are stretched over the whole picture; between their middles the heat runs smoothly.
+ * @returns A new picture, as wide, and higher by the legend: by 26 pixels, of large pictures by 26 for each 600 of the longer side.
+ * @throws {FigleafError} `option-invalid` for heat without cells or with as many numbers as it should not have.
+ * @example
+ * ```ts
+ * const { frames: [pixels] } = await decodeImage('holiday.jpg');
+ * const { heat } = await explainer.explain(pixels);
+ * const drawn = drawHeat(pixels, heat);
+ * ```
+ */
+export function drawHeat(pixels: Pixels, heat: Heat): Pixels {
+  checkHeat(heat);
+  const { width, height } = pixels;
+  const unit = Math.max(1, Math.round(Math.max(width, height) / SIDE_OF_UNIT));
+  const canvas: Canvas = {
+    width,
+    height: height + LEGEND * unit,
+    data: new Uint8Array(width * (height + LEGEND * unit) * 3),
+  };
+  const rowOf = heatRows(heat, width, height);
+  for (let y = 0; y < height; y++) {
+    const [row, above] = [rowOf(y), rowOf(Math.max(0, y - unit))];
+    for (let x = 0; x < width; x++) {
+      const isHot = row[x]! > LINE;
+      const isLine = isHot !== row[Math.max(0, x - unit)]! > LINE || isHot !== above[x]! > LINE;
+      const at = (y * width + x) * 3;
+      canvas.data.set(isLine ? WHITE : shade(greyAt(pixels, at), row[x]!), at);
+    }
+  }
+  drawLegend(canvas, height, unit);
+  return canvas;
+}
+
+function checkHeat({ width, height, data }: Heat): void {
+  if (width >= 1 && height >= 1 && data.length === width * height) return;
+  throw new FigleafError(
+    'option-invalid',
+    `heat of ${width} x ${height} cells has ${data.length} numbers; give one for each cell, and at least one`,
+  );
+}
+
+/** Luma as in BT.601. */
+function greyAt({ data }: Pixels, at: number): number {
+  return 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
+}
+
+function shade(grey: number, heat: number): Colour {
+  const opacity = MOST_OPAQUE * Math.min(1, heat / OPAQUE);
+  const [red, green, blue] = colourOf(heat);
+  const beneath = (BLACKEST + ((WHITEST - BLACKEST) * grey) / 255) * (1 - opacity);
+  return [beneath + red * opacity, beneath + green * opacity, beneath + blue * opacity];
+}
+
+function colourOf(heat: number): Colour {
+  const place = heat * (SCALE.length - 1);
+  const index = Math.min(SCALE.length - 2, Math.floor(place));
+  const [cold, hot] = [SCALE[index]!, SCALE[index + 1]!];
+  const mix = (channel: number): number =>
+    cold[channel]! + (hot[channel]! - cold[channel]!) * (place - index);
+  return [mix(0), mix(1), mix(2)];
+}
+
+/** The heat of each pixel, row by row: Catmull and Rom's cubic through the middles of the cells, kept within 0 and 1. */
+function heatRows(heat: Heat, width: number, height: number): (y: number) => Float32Array {
+  const [across, down] = [cubic(heat.width, width), cubic(heat.height, height)];
+  const wide = Array.from({ length: heat.height }, (_, row) => {
+    const cells = heat.data.subarray(row * heat.width, (row + 1) * heat.width);
+    return Float32Array.from(across, (taps) =>
+      taps.reduce((sum, { cell, weight }) => sum + cells[cell]! * weight, 0),
+    );
+  });
+  return (y) => {
+    const taps = down[y]!;
+    return wide[0]!.map((_, x) => {
+      let sum = 0;
+      for (const { cell, weight } of taps) sum += wide[cell]![x]! * weight;
+      return Math.min(1, Math.max(0, sum));
+    });
+  };
+}
+
+/** A cell, and how much it counts. */
+interface Tap {
+  readonly cell: number;
+  readonly weight: number;
+}
+
+/** For each pixel along an axis the four cells around it; beyond the ends they go on as they end. */
+function cubic(cells: number, pixels: number): Tap[][] {
+  return Array.from({ length: pixels }, (_, pixel) => {
+    const place = ((pixel + 0.5) * cells) / pixels - 0.5;
+    const first = Math.floor(place);
+    const t = place - first;
+    const weights = [
+      ((2 - t) * t - 1) * t,
+      (3 * t - 5) * t * t + 2,
+      ((4 - 3 * t) * t + 1) * t,
+      (t - 1) * t * t,
+    ];
+    return weights.map((weight, index) => ({
+      cell: Math.min(cells - 1, Math.max(0, first - 1 + index)),
+      weight: weight / 2,
+    }));
+  });
+}
+
+/** A bar of the scale as it looks on a picture of middle grey, and figures beneath it. */
+function drawLegend(canvas: Canvas, top: number, unit: number): void {
+  const { width } = canvas;
+  const [left, right] = [4 * unit, width - 4 * unit];
+  fill(canvas, 0, top, width, LEGEND * unit, DARK);
+  for (let x = left; x < right; x++) {
+    fill(canvas, x, top + 4 * unit, 1, 8 * unit, shade(128, (x - left) / (right - left)));
+  }
+  const middle = Math.round((left + right) / 2);
+  fill(canvas, middle, top + 3 * unit, unit, 10 * unit, WHITE);
+  const y = top + 15 * unit;
+  write(canvas, '0%', left, y, unit);
+  write(canvas, '100%', right - widthOf('100%', unit), y, unit);
+  const places = middle - widthOf('50%', unit) / 2;
+  const hasRoom = places - left > widthOf('0%', unit) + widthOf('100%', unit) / 2;
+  if (hasRoom) write(canvas, '50%', Math.round(places), y, unit);
+}
+
+const widthOf = (text: string, unit: number): number => (text.length * (LETTER_WIDTH + 1) - 1) * unit;
