@@ -6,14 +6,7 @@
  */
 
 import type { ResizeMethod } from 'figleaf';
-import {
-  atLeast,
-  type Benchmark,
-  median,
-  type Report,
-  type RunOptions,
-  type Table,
-} from './benchmark.ts';
+import { atLeast, type Benchmark, median, type Report, type RunOptions, type Table } from './benchmark.ts';
 import { Child } from './child.ts';
 import { type Drift, driftOf, type Found } from './detect/drift.ts';
 import { sharedFiles } from './photos.ts';
