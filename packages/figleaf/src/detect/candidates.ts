@@ -79,9 +79,14 @@ function bestLabel(
   anchors: number,
   labels: number,
 ): { label: number; score: number } {
-  let [label, score] = [0, Number.NEGATIVE_INFINITY];
+  let label = 0;
+  let score = Number.NEGATIVE_INFINITY;
   for (let index = 0, at = 4 * anchors + anchor; index < labels; index++, at += anchors) {
-    if (data[at]! > score) [label, score] = [index, data[at]!];
+    const value = data[at]!;
+    if (value > score) {
+      label = index;
+      score = value;
+    }
   }
   return { label, score };
 }
