@@ -7,12 +7,13 @@ import type { BlockList } from '../hash/block-list.ts';
 import type { Box } from '../image/box.ts';
 import type { Size } from '../image/dimensions.ts';
 import type { ImageInput } from '../image/input.ts';
+import { placementFor } from '../image/letterbox.ts';
 import { resolveLimits } from '../image/limits.ts';
 import type { DecodeOptions, ImageInfo, ImageLimits } from '../image/pixels.ts';
 import type { Placement } from '../image/place.ts';
 import { createPool, type Pool, type Stage, type Tensor } from '../runtime/pool.ts';
 import { type Candidate, readCandidates } from './candidates.ts';
-import { clipBox, placementFor, scaleBox, toPicture } from './geometry.ts';
+import { clipBox, scaleBox, toPicture } from './geometry.ts';
 import {
   checkLoaded,
   type DetectorChoice,

@@ -6,8 +6,9 @@ import { nameOfFile, readSummary } from '../classify/model.ts';
 import { FigleafError } from '../errors.ts';
 import type { Size } from '../image/dimensions.ts';
 import { findModel } from '../models/catalogue.ts';
+import { checkYoloShape } from '../models/yolo-head.ts';
 import type { LoadedModel, ModelSource } from '../runtime/pool.ts';
-import { checkRetinaNetShape, checkYoloShape } from './candidates.ts';
+import { checkRetinaNetShape } from './candidates.ts';
 import { yoloLabels, yoloSize } from './yolo-file.ts';
 
 /** Which detector to ask: a catalogue id, the path or URL of an ONNX file, or its bytes. */
