@@ -4,12 +4,17 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { abortable, mapInOrder } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
 import { BlockList } from '../hash/block-list.ts';
+import type { Size } from '../image/dimensions.ts';
 import type { ImageInput } from '../image/input.ts';
+import { placementFor } from '../image/letterbox.ts';
 import { resolveLimits } from '../image/limits.ts';
 import type { DecodeOptions, ImageInfo, ImageLimits } from '../image/pixels.ts';
-import { type Bound, createPool, type Pool, type Stage } from '../runtime/pool.ts';
+import { resizedSize } from '../image/tensor.ts';
+import { checkYoloShape } from '../models/yolo-head.ts';
+import { type Bound, createPool, type Plan, type Pool, type Question, type Stage } from '../runtime/pool.ts';
 import { averageOf, checkLabels, familiesOf, type Judgement, worstOf } from './answers.ts';
 import {
+  type ClassifierLook,
   type ClassifierModel,
   type ClassifierStage,
   type ModelChoice,
@@ -131,7 +136,9 @@ async function loadModel(
   signal?: AbortSignal,
 ): Promise<void> {
   const { outputs } = await pool.load(source, { signal });
-  const classes = outputs[0]?.dims.at(-1);
+  const { dims = [] } = outputs[0] ?? {};
+  if (metadata.task === 'detect') return checkYoloShape(metadata, dims);
+  const classes = dims.at(-1);
   if (typeof classes === 'number' && classes > 0) checkLabels(metadata.id, metadata.labels, classes);
 }
 
@@ -147,7 +154,7 @@ async function loadModel(
 export class Classifier implements AsyncDisposable {
   readonly #pool: Pool;
   readonly #selection: ModelSelection;
-  readonly #stages: readonly Stage[];
+  readonly #asked: readonly Stage[] | Plan;
   readonly #limits: ImageLimits;
   readonly #gate: LimitFunction;
 
@@ -160,7 +167,7 @@ export class Classifier implements AsyncDisposable {
   ) {
     this.#pool = pool;
     this.#selection = selection;
-    this.#stages = selection.stages.map((stage) => toStage(stage, selection, thresholds));
+    this.#asked = toAsk(selection, thresholds);
     this.#limits = limits;
     // Bytes of pictures that wait would pile up, so only a few are read ahead of the workers.
     this.#gate = pLimit(pool.workers * 3);
@@ -260,7 +267,7 @@ export class Classifier implements AsyncDisposable {
   async #judge(input: ImageInput, options: ClassifyOptions): Promise<Classification> {
     const { signal } = options;
     signal?.throwIfAborted();
-    const { image, answers, thumbnail } = await this.#pool.ask(input, this.#stages, {
+    const { image, answers, thumbnail } = await this.#pool.ask(input, this.#asked, {
       ...this.#decodeOptions(options),
       blockList: options.blockList,
       thumbnail: options.thumbnail,
@@ -274,7 +281,7 @@ export class Classifier implements AsyncDisposable {
   }
 
   #decodeOptions(options: ClassifyOptions): DecodeOptions {
-    const sizes = this.#selection.models.map(({ metadata }) => metadata.preprocessing);
+    const sizes = this.#selection.models.map(({ metadata }) => resizedSize(metadata.preprocessing));
     const largest = Math.max(...sizes.flatMap(({ width, height }) => [width, height]));
     return {
       limits: this.#limits,
@@ -285,17 +292,26 @@ export class Classifier implements AsyncDisposable {
   }
 }
 
-function toStage(
-  { looks, certain }: ClassifierStage,
-  selection: ModelSelection,
-  thresholds: Readonly<Record<string, number>>,
-): Stage {
-  const questions = looks.map(({ model: { metadata }, crop }) => ({
-    modelId: metadata.id,
-    preprocessing: metadata.preprocessing,
-    crop,
+/** What is asked about a picture: the same of each, unless a letterbox depends on its size. */
+function toAsk(selection: ModelSelection, thresholds: Readonly<Record<string, number>>): Stage[] | Plan {
+  const stages = selection.stages.map(({ looks, certain }) => ({
+    questions: looks.map(toQuestion),
+    enough: certain && certainlySafe(selection, certain, thresholds),
   }));
-  return { questions, enough: certain && certainlySafe(selection, certain, thresholds) };
+  if (!selection.models.some(({ metadata }) => metadata.preprocessing.letterbox)) return stages;
+  const stagesFor = (size: Size): Stage[] =>
+    stages.map((stage) => ({ ...stage, questions: stage.questions.map((asked) => placed(asked, size)) }));
+  return { modelId: null, stagesFor };
+}
+
+function toQuestion({ model: { metadata }, crop }: ClassifierLook): Question {
+  return { modelId: metadata.id, preprocessing: metadata.preprocessing, crop };
+}
+
+function placed(question: Question, size: Size): Question {
+  const { preprocessing } = question;
+  if (!preprocessing.letterbox) return question;
+  return { ...question, placement: placementFor({ x: 0, y: 0, ...size }, preprocessing) };
 }
 
 /** The bounds within which a picture is certainly safe. */
