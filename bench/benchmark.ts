@@ -58,7 +58,7 @@ export function atLeast(figures: Report['figures'], what: string, bound: number)
 /** A mark that the figure must not exceed. */
 export function atMost(figures: Report['figures'], what: string, bound: number): Mark {
   const value = figures[what] ?? Number.NaN;
-  return { what, value, mark: `<= ${bound}`, met: value <= bound };
+  return { what, value, mark: `<= ${Number(bound.toFixed(3))}`, met: value <= bound };
 }
 
 /** The machine in one line, since no figure means anything without it. */

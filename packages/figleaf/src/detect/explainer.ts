@@ -4,6 +4,7 @@ import type { ClassProbabilities } from '../classify/scores.ts';
 import { abortable } from '../concurrency.ts';
 import type { Size } from '../image/dimensions.ts';
 import type { ImageInput } from '../image/input.ts';
+import { placementFor } from '../image/letterbox.ts';
 import { resolveLimits } from '../image/limits.ts';
 import type { ImageInfo, ImageLimits } from '../image/pixels.ts';
 import type { Placement } from '../image/place.ts';
@@ -11,7 +12,6 @@ import { createPool, type Pool, type Stage, type Tensor } from '../runtime/pool.
 import { placeCandidates, readCandidates } from './candidates.ts';
 import { type Heat, readAnswer, readFamilies } from './class-map.ts';
 import type { Detection } from './detector.ts';
-import { placementFor } from './geometry.ts';
 import { type DetectorModel, openDetector } from './model.ts';
 import { resolveSettings } from './settings.ts';
 import { kindsOf } from './taxonomy.ts';
