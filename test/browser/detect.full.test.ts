@@ -28,10 +28,14 @@ describe.skipIf(!hasChromium || !hasData)('a detector in Node and in Chromium, o
 
   const ids = ['activation-map', ...(hasNudenet ? ['nudenet-320n'] : [])];
 
-  it.each(ids)('gives the same by %s', async (id) => {
-    const pictures = await people();
-    let found = 0;
-    for (const path of pictures) found += await parity.expectSame(id, path);
-    expect(found).toBeGreaterThanOrEqual(pictures.length / 2);
-  }, 300_000);
+  it.each(ids)(
+    'gives the same by %s',
+    async (id) => {
+      const pictures = await people();
+      let found = 0;
+      for (const path of pictures) found += await parity.expectSame(id, path);
+      expect(found).toBeGreaterThanOrEqual(pictures.length / 2);
+    },
+    300_000,
+  );
 });

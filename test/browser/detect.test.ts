@@ -12,7 +12,10 @@ describe.skipIf(!hasChromium || !hasData)('a detector in Node and in Chromium', 
   }, 120_000);
   afterAll(() => parity?.[Symbol.asyncDispose]());
 
-  const pictures = [dataPath('people', 'skimage', 'chelsea.png'), dataPath('people', 'dlib-faces', '2009_004587.jpg')];
+  const pictures = [
+    dataPath('people', 'skimage', 'chelsea.png'),
+    dataPath('people', 'dlib-faces', '2009_004587.jpg'),
+  ];
 
   it('gives the same regions by the activation map', async () => {
     for (const path of pictures) expect(await parity.expectSame('activation-map', path)).toBeGreaterThan(0);
