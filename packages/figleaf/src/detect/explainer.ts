@@ -1,7 +1,6 @@
 /** The explainer: a picture in, where a classifier sees what it says out. */
 
 import type { ClassProbabilities } from '../classify/scores.ts';
-import { abortable } from '../concurrency.ts';
 import type { Size } from '../image/dimensions.ts';
 import type { ImageInput } from '../image/input.ts';
 import { placementFor } from '../image/letterbox.ts';
@@ -138,12 +137,8 @@ export class Explainer implements AsyncDisposable {
       placement = placementFor({ x: 0, y: 0, ...found }, preprocessing);
       return [{ questions: [{ modelId: metadata.id, preprocessing, placement }] }];
     };
-    const asking = this.#pool.ask(
-      input,
-      { modelId: metadata.id, stagesFor },
-      { limits: this.#limits, allowSvg, signal },
-    );
-    const { image, answers } = await abortable(asking, signal);
+    const asked = { modelId: metadata.id, stagesFor };
+    const { image, answers } = await this.#pool.ask(input, asked, { limits: this.#limits, allowSvg, signal });
     return { ...this.#read(answers[0]![0]!, placement!, decoded!, minScore), models: this.models, image };
   }
 
