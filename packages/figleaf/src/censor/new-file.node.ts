@@ -19,10 +19,7 @@ export async function checkRoom(path: Path, original: Path, force: boolean): Pro
   if (info.isDirectory()) throw unwritable(path, new Error('it is a folder'));
   const [from, to] = await Promise.all([original, path].map(realBytes));
   if (from!.equals(to!)) {
-    throw new FigleafError(
-      'output-exists',
-      `'${path}' is the original; give the covered picture another path`,
-    );
+    throw new FigleafError('output-exists', `'${path}' is the original; give the new picture another path`);
   }
   if (!force) throw exists(path);
 }
