@@ -15,10 +15,7 @@ export async function checkRoom(path: string, original: string, force: boolean):
   if (info.isDirectory()) throw unwritable(path, new Error('it is a folder'));
   const [from, to] = await Promise.all([original, path].map((each) => realpath(each).catch(() => each)));
   if (from === to) {
-    throw new FigleafError(
-      'output-exists',
-      `'${path}' is the original; give the covered picture another path`,
-    );
+    throw new FigleafError('output-exists', `'${path}' is the original; give the new picture another path`);
   }
   if (!force) throw exists(path);
 }
