@@ -58,7 +58,7 @@ export function atLeast(figures: Report['figures'], what: string, bound: number)
 /** A mark that the figure must not exceed. */
 export function atMost(figures: Report['figures'], what: string, bound: number): Mark {
   const value = figures[what] ?? Number.NaN;
-  return { what, value, mark: `<= ${bound}`, met: value <= bound };
+  return { what, value, mark: `<= ${Number(bound.toFixed(3))}`, met: value <= bound };
 }
 
 /** The machine in one line, since no figure means anything without it. */
@@ -73,11 +73,17 @@ export function formatReport({ tables, marks }: Report): string {
     title: 'Marks',
     rows: [
       ['figure', 'value', 'mark', ''],
-      ...marks.map(({ what, value, mark, met }) => [what, value.toFixed(3), mark, met ? 'met' : 'MISSED']),
+      ...marks.map((mark) => [mark.what, formatValue(mark.value), mark.mark, wordOf(mark)]),
     ],
   };
   return [...tables, ...(marks.length > 0 ? [markTable] : [])].map(formatTable).join('\n\n');
 }
+
+/** A figure of something that is not here, such as a peer that could not be installed, is no number. */
+const formatValue = (value: number): string => (Number.isNaN(value) ? '-' : value.toFixed(3));
+
+const wordOf = ({ value, met }: Mark): string =>
+  Number.isNaN(value) ? 'not measured' : met ? 'met' : 'MISSED';
 
 /** Aligned columns; those of numbers to the right. */
 export function formatTable({ title, rows }: Table): string {

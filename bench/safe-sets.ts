@@ -5,8 +5,10 @@
  * nsfwjs's scores are those of its models with its own resize method, run by Figleaf, since nsfwjs itself would take hours;
  * that they are nsfwjs's is checked against nsfwjs on some of the files, which also tell its speed.
  */
+import { withOpinions } from '../packages/figleaf/src/classify/opinions.ts';
 import { meanOfLogits } from '../packages/figleaf/src/classify/scores.ts';
-import { findModel, profileStages } from '../packages/figleaf/src/models/catalogue.ts';
+import { findModel, profileModels, profileStages } from '../packages/figleaf/src/models/catalogue.ts';
+import { locateModels } from '../packages/figleaf/src/models/store.node.ts';
 import {
   atLeast,
   atMost,
@@ -28,7 +30,7 @@ const SETS: Readonly<Record<string, string>> = {
 /** Where speed is measured: photos of ordinary size. */
 const SPEED_SET = 'clothing-test';
 
-const PROFILES = ['fast', 'balanced', 'accurate'] as const;
+const PROFILES = ['fast', 'balanced', 'accurate', 'thorough'] as const;
 const PEERS = ['nsfwjs', 'nsfwjs-inception'] as const;
 const JUDGES = [...PROFILES, ...PEERS] as const;
 type Judge = (typeof JUDGES)[number];
@@ -61,6 +63,15 @@ type Looks = readonly (readonly number[])[];
 /** `[set][file]`. */
 type AllLooks = Readonly<Record<string, readonly Looks[]>>;
 
+/** How surely a picture is explicit by the models that `thorough` asks beside, `[set][file][model]`. */
+type AllOpinions = Readonly<Record<string, readonly (readonly number[])[]>>;
+
+/** The score of the best explicit box, 0 without one: `[set][file]`. */
+type AllBoxes = Readonly<Record<string, readonly number[]>>;
+
+/** Scores from which boxes count: the default of detectors, and a stricter one. */
+const BOX_SCORES = [0.25, 0.5] as const;
+
 /** The bounds under which `balanced` leaves after one look and after two. */
 type Bounds = readonly [first: number, second: number];
 
@@ -80,6 +91,8 @@ interface Run {
 }
 
 async function run({ smoke, log }: RunOptions): Promise<Report> {
+  // Says what to pull.
+  await locateModels(profileModels('thorough'));
   const plan = smoke ? SMOKE : FULL;
   const files: Record<string, string[]> = {};
   for (const [set, folder] of Object.entries(SETS))
@@ -87,18 +100,23 @@ async function run({ smoke, log }: RunOptions): Promise<Report> {
   await using ours = await Child.start('safe-sets/figleaf.mjs');
   const figures: Record<string, number> = {};
   const context: Run = { plan, files, figures, ours, log };
-  const { speeds, accurate } = await measureSpeeds(context);
-  const looks = await lookAtAll(context);
-  const said = await judgeAll(context, looks);
-  checkLooks(said, looks, accurate);
+  const { speeds, timed } = await measureSpeeds(context);
+  const { looks, opinions } = await lookAtAll(context);
+  const said = await judgeAll(context, looks, opinions);
+  checkLooks(said, looks, timed);
+  const boxes = await findBoxes(context);
   for (const [set, judges] of Object.entries(said)) addFigures(figures, set, judges);
   figures.early_unsafe_share = earlyShare(said);
   return {
-    tables: [setTable(said), speeds, curveTable(looks)],
+    tables: [setTable(said), boxTable(boxes, figures), speeds, curveTable(looks)],
     figures,
     marks: [
       atMost(figures, 'fp_sign-digits_balanced', 17),
       atMost(figures, 'fp_clothing-test_balanced', 0),
+      atMost(figures, 'fp_sign-digits_thorough', 2.2),
+      ...Object.keys(SETS).map((set) =>
+        atMost(figures, `fp_${set}_thorough`, figures[`fp_${set}_accurate`]!),
+      ),
       atLeast(figures, 'speed_balanced_over_fast', 0.45),
       atMost(figures, 'early_unsafe_share', 0.005),
       atMost(figures, 'nsfwjs_import_difference', 0.001),
@@ -108,15 +126,18 @@ async function run({ smoke, log }: RunOptions): Promise<Report> {
 
 type Answers = Readonly<Record<string, Readonly<Record<Judge, readonly Said[]>>>>;
 
-/** `[set][judge][file]`. What `accurate` says is what its looks add up to: they take too long to be taken twice. */
-async function judgeAll({ files, ours, log }: Run, looks: AllLooks): Promise<Answers> {
+/** `[set][judge][file]`. What the slowest profiles say is what their looks add up to: they take too long to be taken twice. */
+async function judgeAll({ files, ours, log }: Run, looks: AllLooks, opinions: AllOpinions): Promise<Answers> {
   const answers: Record<string, Record<string, readonly Said[]>> = {};
   for (const judge of JUDGES) {
     for (const [set, paths] of Object.entries(files)) {
       log(`${judge} on ${paths.length} files of ${set}`);
       const said =
-        judge === 'accurate'
-          ? looks[set]!.map((picture) => ({ unsafe: unsafeOf(picture), models: picture.length }))
+        judge === 'accurate' || judge === 'thorough'
+          ? looks[set]!.map((picture, index) => {
+              const beside = judge === 'thorough' ? opinions[set]![index]! : [];
+              return { unsafe: unsafeOf(picture, beside), models: picture.length + beside.length };
+            })
           : (await ours.call<{ said: Said[] }>('judge', { judge, files: paths })).said;
       answers[set] = { ...answers[set], [judge]: said };
     }
@@ -125,19 +146,40 @@ async function judgeAll({ files, ours, log }: Run, looks: AllLooks): Promise<Ans
   return answers as Answers;
 }
 
-async function lookAtAll({ files, ours, log }: Run): Promise<AllLooks> {
-  const looks: Record<string, readonly Looks[]> = {};
+async function lookAtAll({ files, ours, log }: Run): Promise<{ looks: AllLooks; opinions: AllOpinions }> {
+  const looks: Record<string, Looks[]> = {};
+  const opinions: Record<string, number[][]> = {};
   for (const [set, paths] of Object.entries(files)) {
     log(`every look at ${paths.length} files of ${set}`);
-    looks[set] = await ours.call<Looks[]>('looks', { files: paths });
+    const said = await ours.call<Looks[]>('looks', { files: paths });
+    looks[set] = said.map((picture) => picture.slice(0, WEIGHTS.length));
+    // The last of `sfw` and `nsfw`, and the only number of a detector.
+    opinions[set] = said.map((picture) => picture.slice(WEIGHTS.length).map((numbers) => numbers.at(-1)!));
   }
-  return looks;
+  return { looks, opinions };
+}
+
+async function findBoxes({ files, figures, ours, log }: Run): Promise<AllBoxes> {
+  const boxes: Record<string, readonly number[]> = {};
+  for (const [set, paths] of Object.entries(files)) {
+    log(`boxes in ${paths.length} files of ${set}`);
+    const best = await ours.call<number[]>('boxes', { files: paths });
+    for (const least of BOX_SCORES) {
+      const found = best.filter((score) => score >= least).length;
+      figures[`box${100 * least}_${set}`] = (100 * found) / best.length;
+    }
+    boxes[set] = best;
+  }
+  return boxes;
 }
 
 interface Timed {
   readonly said: readonly Said[];
   readonly seconds: number;
 }
+
+/** What the profiles say that are not run on all sets. */
+type Slowest = Record<'accurate' | 'thorough', readonly Said[]>;
 
 /** Images per second, all on the same files; nsfwjs on a few of them. */
 async function measureSpeeds({
@@ -146,9 +188,9 @@ async function measureSpeeds({
   figures,
   ours,
   log,
-}: Run): Promise<{ speeds: Table; accurate: readonly Said[] }> {
+}: Run): Promise<{ speeds: Table; timed: Slowest }> {
   const paths = files[SPEED_SET] ?? [];
-  let accurate: readonly Said[] = [];
+  const timed: Slowest = { accurate: [], thorough: [] };
   const speeds = new Map<Judge, number[]>(JUDGES.map((judge) => [judge, []]));
   for (const profile of PROFILES) await ours.call('judge', { judge: profile, files: paths.slice(0, 24) });
   for (let round = 0; round < plan.rounds; round++) {
@@ -156,7 +198,7 @@ async function measureSpeeds({
       log(`speed of ${judge}, round ${round + 1} of ${plan.rounds}`);
       const { said, seconds } = await ours.call<Timed>('judge', { judge, files: paths });
       speeds.get(judge)?.push(paths.length / seconds);
-      if (judge === 'accurate') accurate = said;
+      if (judge === 'accurate' || judge === 'thorough') timed[judge] = said;
     }
   }
   for (const judge of PROFILES) await ours.call('forget', judge);
@@ -184,18 +226,20 @@ async function measureSpeeds({
       ['images per second', ...JUDGES.map((judge) => figures[`ips_${judge}`]!.toFixed(1))],
     ],
   };
-  return { speeds: table, accurate };
+  return { speeds: table, timed };
 }
 
 /** The profiles' answers must be what the looks add up to, or the tables would be of something else. */
-function checkLooks(said: Answers, looks: AllLooks, accurate: readonly Said[]): void {
+function checkLooks(said: Answers, looks: AllLooks, timed: Slowest): void {
   const check = (what: string, ours: number, profile: number): void => {
     if (Math.abs(ours - profile) < 1e-4) return;
     throw new Error(`${what} is ${profile} by the profile, but ${ours} by its looks`);
   };
-  looks[SPEED_SET]!.forEach((picture, index) => {
-    check(`accurate on file ${index} of ${SPEED_SET}`, unsafeOf(picture), accurate[index]!.unsafe);
-  });
+  for (const profile of ['accurate', 'thorough'] as const) {
+    timed[profile].forEach(({ unsafe }, index) => {
+      check(`${profile} on file ${index} of ${SPEED_SET}`, said[SPEED_SET]![profile][index]!.unsafe, unsafe);
+    });
+  }
   const bounds = shippedBounds();
   for (const [set, pictures] of Object.entries(looks)) {
     pictures.forEach((picture, index) => {
@@ -247,6 +291,21 @@ function setTable(said: Answers): Table {
   };
 }
 
+function boxTable(boxes: AllBoxes, figures: Run['figures']): Table {
+  return {
+    title:
+      'Safe pictures in which nudenet-320n finds an explicit part, by the least score that a box must have',
+    rows: [
+      ['set', 'pictures', ...BOX_SCORES.map((least) => `>= ${least}`)],
+      ...Object.entries(boxes).map(([set, best]) => [
+        set,
+        String(best.length),
+        ...BOX_SCORES.map((least) => `${figures[`box${100 * least}_${set}`]!.toFixed(2)} %`),
+      ]),
+    ],
+  };
+}
+
 /** The bounds that the profile `balanced` has. */
 function shippedBounds(): Bounds {
   const [first, second] = profileStages('balanced');
@@ -255,13 +314,14 @@ function shippedBounds(): Bounds {
 
 const SUGGESTIVE_BOUND = profileStages('balanced')[0]!.certain!.suggestive;
 
-/** `unsafe` by the mean of looks, as profiles average them. */
-function unsafeOf(looks: Looks): number {
-  const classes = meanOfLogits(
+/** `unsafe` by the mean of looks, and opinions beside them, as profiles average them. */
+function unsafeOf(looks: Looks, opinions: readonly number[] = []): number {
+  const mean = meanOfLogits(
     looks.map((look) => Object.fromEntries(labels.map((label, index) => [label, look[index]!]))),
     WEIGHTS.slice(0, looks.length),
   );
-  return classes.porn! + classes.hentai!;
+  const { porn = 0, hentai = 0 } = withOpinions(mean, opinions);
+  return porn + hentai;
 }
 
 /** What a cascade of these bounds says of a picture, and after how many looks. */

@@ -5,6 +5,7 @@ process.exitCode = await runSuite({
   command: 'soak',
   heading: 'soak ',
   benchmarks: new Map([
+    ['detect', async () => (await import('./detect.ts')).detect],
     ['records', async () => (await import('./records.ts')).records],
     ['scan', async () => (await import('./scan.ts')).scan],
   ]),

@@ -47,7 +47,9 @@ describe('the browser build', () => {
     }
     expect(literals(index)).toEqual(
       expect.arrayContaining(
-        ['mobilenet_v2', 'mobilenet_v2_mid', 'inception_v3'].map((id) => `../../models/${id}.onnx`),
+        ['mobilenet_v2', 'mobilenet_v2_mid', 'inception_v3', 'activation-map'].map(
+          (id) => `../../models/${id}.onnx`,
+        ),
       ),
     );
     expect(literals(await read('picture-worker.js'))).toEqual(['../../wasm/ort-wasm-simd-threaded.wasm']);

@@ -28,7 +28,7 @@ interface Listed {
 const OWN = [
   /^dist\/((node|web)\/)?[\w.-]+\.(js|d\.ts)$/,
   /^dist\/page\/report\.html$/,
-  /^models\/(\w+\.onnx|LICENSE-[\w-]+)$/,
+  /^models\/([\w-]+\.onnx|LICENSE-[\w-]+)$/,
   /^wasm\/ort[\w.-]+\.(wasm|mjs)$/,
   /^licences\/[\w-]+\.txt$/,
   /^policy\.schema\.json$/,
@@ -83,7 +83,7 @@ describe('the tarballs', () => {
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE', 'README.md', 'package.json']));
   });
 
-  it('figleaf has both builds, three models and the wasm runtime', async () => {
+  it('figleaf has both builds, four models and the wasm runtime', async () => {
     expect(await paths('figleaf')).toEqual(
       expect.arrayContaining([
         'dist/node/bin.js',
@@ -95,6 +95,7 @@ describe('the tarballs', () => {
         'dist/web/codec-worker.js',
         'dist/web/index.js',
         'dist/web/picture-worker.js',
+        'models/activation-map.onnx',
         'models/inception_v3.onnx',
         'models/mobilenet_v2.onnx',
         'models/mobilenet_v2_mid.onnx',

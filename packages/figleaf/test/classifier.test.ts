@@ -191,7 +191,6 @@ describe("a model of one's own", () => {
       ['./nowhere.onnx', 'model-not-found'],
       ['mobilenet', 'model-unknown'],
       ['nudenet-320n', 'model-unsupported'],
-      ['open-nsfw', 'model-unsupported'],
       [
         await modelSaying({
           preprocessing: {

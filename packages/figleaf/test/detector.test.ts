@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import {
   type Box,
@@ -86,7 +87,7 @@ describe('a box', () => {
   });
   afterAll(() => Promise.all(detectors.map((detector) => detector.close())));
 
-  it('comes back within a pixel, whatever size, orientation tag, letterbox and tiles', async () => {
+  it('comes back within a pixel, whatever size, format, orientation tag, letterbox and tiles', async () => {
     const side = fc.integer({ min: 60, max: 900 });
     const share = fc.double({ min: 0, max: 1, noNaN: true });
     await fc.assert(
@@ -96,7 +97,8 @@ describe('a box', () => {
         fc.integer({ min: 1, max: 8 }),
         fc.nat(3),
         fc.constantFrom<DetectOptions['tiles'][]>(undefined, undefined, 'auto', { side: 300 }),
-        async ([width, height], [left, top, across, down], orientation, nth, tiles) => {
+        fc.constantFrom(...FORMATS),
+        async ([width, height], [left, top, across, down], orientation, nth, tiles, format) => {
           // Large enough that its middle stays white when the picture shrinks.
           const least = Math.ceil(Math.max(width, height) / 60) + 4;
           const thing = { x: 0, y: 0, width: least, height: least };
@@ -106,7 +108,7 @@ describe('a box', () => {
           thing.y = Math.floor(top * (height - thing.height));
           fc.pre(thing.width >= least && thing.height >= least);
           const upright = draw(width, height, thing);
-          const stored = await storedAs(upright, orientation);
+          const stored = await storedAs(upright, orientation, format);
           const { box } = await find(detectors[nth]!, stored, { tiles, minScore: 0.5 });
           expect(distance(box, thing)).toBeLessThan(1);
         },
@@ -115,6 +117,10 @@ describe('a box', () => {
     );
   }, 120_000);
 });
+
+/** Each keeps the orientation in a way of its own. */
+const FORMATS = ['jpeg', 'png', 'tiff', 'webp'] as const;
+type Format = (typeof FORMATS)[number];
 
 /** The pixel of the upright picture that is stored at a place, by EXIF's number for how the camera was held. */
 const STORED: Readonly<Record<number, (x: number, y: number, w: number, h: number) => [number, number]>> = {
@@ -129,7 +135,11 @@ const STORED: Readonly<Record<number, (x: number, y: number, w: number, h: numbe
 };
 
 /** A file of the picture as a camera stores it that was held that way. */
-async function storedAs({ width, height, data }: Pixels, orientation: number): Promise<Uint8Array> {
+async function storedAs(
+  { width, height, data }: Pixels,
+  orientation: number,
+  format: Format,
+): Promise<Uint8Array> {
   const [w, h] = orientation > 4 ? [height, width] : [width, height];
   const stored = new Uint8Array(data.length);
   for (let y = 0; y < h; y++) {
@@ -138,7 +148,28 @@ async function storedAs({ width, height, data }: Pixels, orientation: number): P
       stored.fill(data[(fromY * width + fromX) * 3]!, (y * w + x) * 3, (y * w + x) * 3 + 3);
     }
   }
-  return encode({ width: w, height: h, data: stored }).withMetadata({ orientation }).png().toBuffer();
+  const file = encode({ width: w, height: h, data: stored }).withMetadata({ orientation });
+  // Lossless, or nearly so.
+  return file.toFormat(format, { quality: 100, lossless: true, chromaSubsampling: '4:4:4' }).toBuffer();
+}
+
+/** A whole PNG of one bit a pixel, since that of 900 megapixels is to be made quickly. */
+function blackPng(width: number, height: number): Uint8Array {
+  const chunk = (name: string, content: Uint8Array): Buffer => {
+    const body = Buffer.concat([Buffer.from(name, 'latin1'), content]);
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(content.length);
+    sum.writeUInt32BE(crc32(body));
+    return Buffer.concat([length, body, sum]);
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.writeUInt8(1, 8);
+  const rows = deflateSync(new Uint8Array(height * (1 + Math.ceil(width / 8))), { level: 1 });
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  const chunks = [chunk('IHDR', header), chunk('IDAT', rows), chunk('IEND', new Uint8Array())];
+  return new Uint8Array(Buffer.concat([signature, ...chunks]));
 }
 
 describe('a detector', () => {
@@ -161,7 +192,7 @@ describe('a detector', () => {
     [10_000, 1],
   ])('takes a picture of %i x %i, with and without tiles', async (width, height) => {
     const odd = draw(width, height, { x: 0, y: 0, width, height });
-    for (const tiles of [undefined, 'auto'] as const) {
+    for (const tiles of [undefined, 'auto', { side: 200 }] as const) {
       const { detections } = await detector.detect(odd, { tiles, minScore: 0.01 });
       for (const { box } of detections) {
         expect(Math.min(box.x, box.y)).toBeGreaterThanOrEqual(0);
@@ -169,6 +200,29 @@ describe('a detector', () => {
         expect(box.y + box.height).toBeLessThanOrEqual(height);
       }
     }
+  });
+
+  it('refuses a picture of 30,000 x 30,000, with and without tiles, and works on', async () => {
+    const huge = blackPng(30_000, 30_000);
+    for (const tiles of [undefined, 'auto', { side: 4000 }] as const) {
+      await expect(detector.detect(huge, { tiles })).rejects.toEqual(code('image-too-many-pixels'));
+    }
+    await find(detector, picture);
+  });
+
+  it('keeps to the limits that it was given', async () => {
+    const limits = { maxPixels: 400 * 300 - 1 };
+    await using strict = await loadDetector(model, {
+      workers: 1,
+      description: { preprocessing: black },
+      limits,
+    });
+    const { width, height } = picture;
+    await expect(strict.detect(blackPng(width, height))).rejects.toMatchObject({
+      code: 'image-too-many-pixels',
+      message: expect.stringMatching(/119,999.*limits\.maxPixels/),
+    });
+    expect((await strict.detect(blackPng(width, height - 1))).detections).toEqual([]);
   });
 
   it('finds in tiles what is too small for the whole', async () => {

@@ -11,6 +11,8 @@ export type ResizeMethod =
   | 'bilinear-aligned'
   /** Area-averaging bilinear as in Pillow's `BILINEAR`: a triangle as wide as the shrink factor. */
   | 'bilinear-antialiased'
+  /** Pillow's `BILINEAR` to the last bit: the same, rounded to whole levels after each axis. Slower on large pictures. */
+  | 'bilinear-pillow'
   /** OpenCV's `INTER_LINEAR` for 8-bit pictures, to the last bit: two taps an axis, 11-bit weights, whole levels. */
   | 'bilinear-opencv'
   /** The one pixel of the source that lies under the middle of the new one. */

@@ -2,19 +2,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  attribute,
+  classActivationMap,
   conv,
   evaluateDim,
+  flatten,
   floats,
   foldBatchNorm,
   foldConstants,
   foldPadding,
   type Graph,
   GraphBuilder,
+  gemm,
+  globalAveragePool,
   inferShapes,
   OnnxError,
   relu,
   removeDeadNodes,
   renameValues,
+  softmax,
 } from '../src/index.ts';
 import { addBatchNorm, addKernel, nets, randomFloats, type Storage } from './nets.ts';
 import { largestDifference, runGraph, type Values } from './ort.ts';
@@ -256,5 +262,50 @@ describe('rewrites keep every result', () => {
       0, 2,
     ]);
     expect(() => renameValues(graph, { image: 'scores' })).toThrow(/'scores' is taken/);
+  });
+});
+
+describe('a class activation map', () => {
+  /** A classifier of three classes by four features, its layer written either way round. */
+  function classifier(isTurned: boolean): Graph {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', 'float32', ['batch', 2, 'height', 'width']);
+    const kernel = addKernel(builder, [4, 2, 3, 3], 'float', 1);
+    const features = relu(builder, conv(builder, x, kernel, { strides: [2, 2], pads: 'same' }));
+    const pooled = flatten(builder, globalAveragePool(builder, features));
+    const weight = builder.constant(floats(randomFloats(12, 3), isTurned ? [3, 4] : [4, 3]));
+    const bias = builder.constant(floats([0.5, -0.25, 0]));
+    const logits = isTurned
+      ? builder.one('Gemm', [pooled, weight, bias], { transB: attribute.int(1) })
+      : gemm(builder, pooled, weight, bias);
+    builder.output(softmax(builder, logits, -1), 'y');
+    return builder.build();
+  }
+
+  it.each([false, true])('answers by its mean as the classifier does (transB: %s)', async (isTurned) => {
+    const graph = classifier(isTurned);
+    const map = classActivationMap(graph);
+    expect(map.outputs).toEqual([
+      { name: 'y', elementType: 'float32', shape: ['batch', 3, 'floor((height+1)/2)', 'floor((width+1)/2)'] },
+    ]);
+    const input = inputFor([1, 2, 7, 10]);
+    const [whole, places] = [await runGraph(graph, input), await runGraph(map, input)];
+    expect(places.dims).toEqual([1, 3, 4, 5]);
+    const means = [0, 1, 2].map((label) =>
+      Math.exp(
+        places.data.subarray(label * 20, label * 20 + 20).reduce((sum, p) => sum + Math.log(p), 0) / 20,
+      ),
+    );
+    const sum = means.reduce((total, p) => total + p, 0);
+    for (const [label, p] of means.entries()) expect(p / sum).toBeCloseTo(whole.data[label]!, 5);
+  });
+
+  it('refuses another head, naming what is there instead', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', 'float32', ['batch', 2, 4, 4]);
+    builder.output(softmax(builder, relu(builder, x), 1), 'y');
+    expect(() => classActivationMap(builder.build())).toThrow(
+      /GlobalAveragePool, Gemm and Softmax; there is Relu/,
+    );
   });
 });

@@ -2,13 +2,18 @@
 import {
   type Classification,
   type Classifier,
+  type Detection,
+  type Detector,
+  type DetectorDescription,
   decodeImage,
   FigleafError,
   type ImageInfo,
   type ImageInput,
   loadClassifier,
+  loadDetector,
   type ModelChoice,
   type Pixels,
+  type Size,
 } from 'figleaf';
 
 /** Every form in which a page may hand over a picture. */
@@ -115,6 +120,21 @@ async function judgePixels(
   return settle((await classifierOf(choice)).classify(pixels));
 }
 
+const detectors = new Map<string, Promise<Detector>>();
+
+/** Looks at a picture with a detector; with a size at pixels that were decoded elsewhere. */
+async function detect(
+  model: string,
+  description: DetectorDescription,
+  url: string,
+  size?: Size,
+): Promise<readonly Detection[]> {
+  const loading = detectors.get(model) ?? loadDetector(model, { workers: 1, description });
+  detectors.set(model, loading);
+  const input = size ? await rawPixels(url, size.width, size.height) : await INPUTS.file(url);
+  return (await (await loading).detect(input)).detections;
+}
+
 /** Decodes a picture and says what it is. */
 async function inspect(url: string): Promise<ImageInfo> {
   const { frames: _, ...info } = await decodeImage(await INPUTS.bytes(url));
@@ -148,7 +168,7 @@ async function close(): Promise<string> {
   return after.error?.code ?? 'nothing';
 }
 
-const api = { judge, judgePixels, inspect, compare, close };
+const api = { judge, judgePixels, detect, inspect, compare, close };
 
 declare global {
   interface Window {

@@ -4,25 +4,41 @@ import { asFigleafError } from '../errors.ts';
 import { decoderError } from '../image/codec.node.ts';
 import { resolveLimits } from '../image/limits.ts';
 import { formatOf } from '../image/sniff.ts';
-import { type Censor, checkCensorOptions, STICKER_SIDE } from './censor.ts';
+import {
+  type Censor,
+  type CensoredImage,
+  type CensorOptions,
+  checkCensorOptions,
+  type FrameDetections,
+  STICKER_SIDE,
+} from './censor.ts';
 import { encode } from './encode.node.ts';
 import { coverFrames } from './frames.ts';
 import { checkRoom, writeNewFile } from './new-file.node.ts';
+import type { Raster } from './raster.ts';
 import { openPicture } from './read.node.ts';
 
 /** {@inheritDoc Censor.censorImage} */
-export const censorImage: Censor['censorImage'] = async (bytes, detections, options = {}) => {
+export const censorImage: Censor['censorImage'] = (bytes, detections, options) =>
+  censorFound(bytes, async () => detections, options);
+
+/** As `censorImage`, but what is to be covered is looked for once all frames are there. */
+export async function censorFound(
+  bytes: Uint8Array,
+  find: (frames: readonly Raster[]) => Promise<FrameDetections>,
+  options: CensorOptions = {},
+): Promise<CensoredImage> {
   checkCensorOptions(options);
   options.signal?.throwIfAborted();
   const { frames, encoding, losses } = await openPicture(bytes, options);
-  const regions = await coverFrames(frames, detections, options);
+  const regions = await coverFrames(frames, await find(frames), options);
   options.signal?.throwIfAborted();
   const { width, height } = frames[0]!;
   const file = await encode(frames, encoding).catch((error: unknown) => {
     throw asFigleafError(error, 'image-format-unsupported', 'the covered picture cannot be written: ');
   });
   return { bytes: file, format: encoding.format, width, height, frameCount: frames.length, regions, losses };
-};
+}
 
 /** {@inheritDoc Censor.censorFile} */
 export const censorFile: Censor['censorFile'] = async (from, to, detections, options = {}) => {

@@ -1,7 +1,11 @@
 /** New files that are whole or not there, and that replace nothing unasked. */
 import { randomBytes } from 'node:crypto';
-import { lstat, open, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { FigleafError, messageOf } from '../errors.ts';
+import { renameIfFree } from './rename-if-free.node.ts';
+
+/** A path as text, or where it is no UTF-8, as bytes. */
+type Path = string | Buffer;
 
 /**
  * Finds out before the work begins whether there is room for a file under its name.
@@ -9,18 +13,19 @@ import { FigleafError, messageOf } from '../errors.ts';
  * @param original Path of a file that must not be replaced, whatever `force` says.
  * @throws {FigleafError} `output-exists`, `output-unwritable`.
  */
-export async function checkRoom(path: string, original: string, force: boolean): Promise<void> {
+export async function checkRoom(path: Path, original: Path, force: boolean): Promise<void> {
   const info = await lstat(path).catch(() => null);
   if (!info) return;
   if (info.isDirectory()) throw unwritable(path, new Error('it is a folder'));
-  const [from, to] = await Promise.all([original, path].map((each) => realpath(each).catch(() => each)));
-  if (from === to) {
-    throw new FigleafError(
-      'output-exists',
-      `'${path}' is the original; give the covered picture another path`,
-    );
+  const [from, to] = await Promise.all([original, path].map(realBytes));
+  if (from!.equals(to!)) {
+    throw new FigleafError('output-exists', `'${path}' is the original; give the new picture another path`);
   }
   if (!force) throw exists(path);
+}
+
+async function realBytes(path: Path): Promise<Buffer> {
+  return realpath(path, { encoding: 'buffer' }).catch(() => Buffer.from(path));
 }
 
 /**
@@ -28,27 +33,31 @@ export async function checkRoom(path: string, original: string, force: boolean):
  *
  * @throws {FigleafError} `output-exists`, `output-unwritable`; then nothing has changed.
  */
-export async function writeNewFile(path: string, bytes: Uint8Array, force: boolean): Promise<void> {
-  const beside = `${path}.${randomBytes(4).toString('hex')}.tmp`;
-  let reserved = false;
+export async function writeNewFile(path: Path, bytes: Uint8Array, force: boolean): Promise<void> {
+  const beside = besideOf(path);
   try {
     await writeFile(beside, bytes, { flag: 'wx', flush: true });
-    // Renaming replaces whatever is there, so the name is taken first, which nobody else can do as well.
-    if (!force) await (await open(path, 'wx')).close();
-    reserved = !force;
-    await rename(beside, path);
+    if (force) await rename(beside, path);
+    else if (!(await renameIfFree(beside, path))) throw exists(path);
   } catch (error) {
     await rm(beside, { force: true });
-    if (reserved) await rm(path, { force: true });
-    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? exists(path) : unwritable(path, error);
+    throw error instanceof FigleafError ? error : unwritable(path, error);
   }
 }
 
-function exists(path: string): FigleafError {
+/** What a kill may leave of a file that was being written. */
+export const UNFINISHED = /\.[0-9a-f]{8}\.tmp$/;
+
+function besideOf(path: Path): Path {
+  const ending = `.${randomBytes(4).toString('hex')}.tmp`;
+  return typeof path === 'string' ? path + ending : Buffer.concat([path, Buffer.from(ending)]);
+}
+
+function exists(path: Path): FigleafError {
   return new FigleafError('output-exists', `'${path}' is there already; give another path, or force it`);
 }
 
-function unwritable(path: string, cause: unknown): FigleafError {
+function unwritable(path: Path, cause: unknown): FigleafError {
   const why =
     (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'its folder does not exist' : messageOf(cause);
   return new FigleafError('output-unwritable', `cannot write '${path}': ${why}`, { cause });

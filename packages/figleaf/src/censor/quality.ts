@@ -1,11 +1,5 @@
 /** With what quality a JPEG or WebP was written, told by its quantisers. */
-
-/** The luminance table of the JPEG standard (Annex K), in the zigzag order of files; libjpeg scales it by quality. */
-const LUMINANCE = [
-  16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58,
-  51, 61, 60, 57, 51, 56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87, 95, 98, 103, 104, 103,
-  62, 77, 113, 121, 112, 100, 120, 92, 101, 103, 99,
-];
+import { inZigzag, luminanceSteps } from '../image/jpeg-quantisers.ts';
 
 /**
  * The quality at which libjpeg's luminance table comes nearest to that of a file; exact for files of libjpeg.
@@ -25,11 +19,10 @@ export function jpegQuality(bytes: Uint8Array): number | null {
 
 /** How far a table is from libjpeg's, each step as a share, since eyes see quantisers so. */
 function distanceBetween(table: readonly number[], quality: number): number {
-  const scale = quality < 50 ? 5000 / quality : 200 - 2 * quality;
-  return LUMINANCE.reduce((sum, base, index) => {
-    const step = Math.min(255, Math.max(1, Math.floor((base * scale + 50) / 100)));
-    return sum + Math.abs(Math.log(step / Math.max(1, table[index]!)));
-  }, 0);
+  return inZigzag(luminanceSteps(quality)).reduce(
+    (sum, step, index) => sum + Math.abs(Math.log(step / Math.max(1, table[index]!))),
+    0,
+  );
 }
 
 const DQT = 0xdb;

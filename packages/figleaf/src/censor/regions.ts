@@ -69,4 +69,5 @@ function isChosen(label: string, category: Detection['category'], options: Regio
   return (category !== null && categories.includes(category)) || (faces && isFace(label));
 }
 
-const isFace = (label: string): boolean => /^face(_|$)/i.test(label);
+/** Whether a label is one of faces. */
+export const isFace = (label: string): boolean => /^face(_|$)/i.test(label);

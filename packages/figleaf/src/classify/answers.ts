@@ -1,8 +1,10 @@
 /** From what models answer to what a picture is: probabilities by class, their means, and the worst frame. */
 import type { Category, ModelMetadata } from '@figleaf/onnx/metadata';
 import { FigleafError } from '../errors.ts';
+import { bestScore } from '../models/yolo-head.ts';
 import type { Tensor } from '../runtime/pool.ts';
 import type { ClassifierLook, ModelSelection } from './model.ts';
+import { withOpinions } from './opinions.ts';
 import {
   type ClassProbabilities,
   meanOf,
@@ -27,14 +29,31 @@ export function averageOf(
   answers: readonly (readonly Tensor[])[],
   selection: ModelSelection,
 ): Judgement {
-  const said = looks.map(({ model }, index) => toProbabilities(model.metadata, answers[index]?.[0]));
+  const said = looks.map((look, index) => ({
+    ...look,
+    metadata: look.model.metadata,
+    outputs: answers[index]!,
+  }));
+  const ofClasses = said.filter(({ judges }) => judges === 'classes');
   const average = selection.average === 'logits' ? meanOfLogits : meanOf;
-  const classes = average(
-    said,
-    looks.map(({ weight }) => weight),
+  const mean = average(
+    ofClasses.map(({ metadata, outputs }) => toProbabilities(metadata, outputs[0])),
+    ofClasses.map(({ weight }) => weight),
   );
+  const opinions = said
+    .filter(({ judges }) => judges === 'photographs')
+    .map(({ metadata, outputs }) => explicitness(metadata, outputs[0]));
+  const classes = opinions.length > 0 ? withOpinions(mean, opinions) : mean;
   const families = familiesOf(selection);
   return { classes, scores: families && toScores(classes, families) };
+}
+
+/** How surely a photograph is explicit, 0 to 1: by a detector, its best explicit box. */
+function explicitness(metadata: ModelMetadata, output: Tensor | undefined): number {
+  const { id, task, labels, taxonomy } = metadata;
+  if (!output) throw new FigleafError('model-unsupported', `the model '${id}' has no output`);
+  if (task === 'detect') return bestScore(metadata, output, (label) => taxonomy?.[label] === 'unsafe');
+  return toScores(toProbabilities(metadata, output), taxonomyOf(labels, taxonomy)!).unsafe;
 }
 
 /** The family of each class; the models of a selection share them. */

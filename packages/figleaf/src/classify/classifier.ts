@@ -3,13 +3,26 @@ import type { Category } from '@figleaf/onnx/metadata';
 import { mapInOrder } from '../concurrency.ts';
 import { FigleafError } from '../errors.ts';
 import { BlockList } from '../hash/block-list.ts';
+import type { Size } from '../image/dimensions.ts';
 import type { ImageInput } from '../image/input.ts';
+import { placementFor } from '../image/letterbox.ts';
 import { resolveLimits } from '../image/limits.ts';
 import type { DecodeOptions, ImageInfo, ImageLimits } from '../image/pixels.ts';
+import { resizedSize } from '../image/tensor.ts';
+import { checkYoloShape } from '../models/yolo-head.ts';
 import { type Inquiry, inquire } from '../runtime/inquiry.ts';
-import { type AnsweredImage, type Bound, createPool, type Pool, type Stage } from '../runtime/pool.ts';
+import {
+  type AnsweredImage,
+  type Bound,
+  createPool,
+  type Plan,
+  type Pool,
+  type Question,
+  type Stage,
+} from '../runtime/pool.ts';
 import { averageOf, checkLabels, familiesOf, type Judgement, worstOf } from './answers.ts';
 import {
+  type ClassifierLook,
   type ClassifierModel,
   type ClassifierStage,
   type ModelChoice,
@@ -134,7 +147,9 @@ async function loadModel(
   signal?: AbortSignal,
 ): Promise<void> {
   const { outputs } = await pool.load(source, { signal });
-  const classes = outputs[0]?.dims.at(-1);
+  const { dims = [] } = outputs[0] ?? {};
+  if (metadata.task === 'detect') return checkYoloShape(metadata, dims);
+  const classes = dims.at(-1);
   if (typeof classes === 'number' && classes > 0) checkLabels(metadata.id, metadata.labels, classes);
 }
 
@@ -150,7 +165,7 @@ async function loadModel(
 export class Classifier implements AsyncDisposable {
   readonly #pool: Pool;
   readonly #selection: ModelSelection;
-  readonly #stages: readonly Stage[];
+  readonly #asked: readonly Stage[] | Plan;
   readonly #limits: ImageLimits;
   readonly #ownsPool: boolean;
 
@@ -164,7 +179,7 @@ export class Classifier implements AsyncDisposable {
   ) {
     this.#pool = pool;
     this.#selection = selection;
-    this.#stages = selection.stages.map((stage) => toStage(stage, selection, thresholds));
+    this.#asked = toAsk(selection, thresholds);
     this.#limits = limits;
     this.#ownsPool = ownsPool;
   }
@@ -221,7 +236,7 @@ export class Classifier implements AsyncDisposable {
   inquiry(options: ClassifyOptions): Inquiry<Classification> {
     checkClassifyOptions(options);
     return {
-      asked: this.#stages,
+      asked: this.#asked,
       decoding: this.#decodeOptions(options),
       read: (answered) => this.#read(answered),
     };
@@ -278,7 +293,7 @@ export class Classifier implements AsyncDisposable {
   }
 
   #decodeOptions(options: ClassifyOptions): DecodeOptions {
-    const sizes = this.#selection.models.map(({ metadata }) => metadata.preprocessing);
+    const sizes = this.#selection.models.map(({ metadata }) => resizedSize(metadata.preprocessing));
     const largest = Math.max(...sizes.flatMap(({ width, height }) => [width, height]));
     return {
       limits: this.#limits,
@@ -289,17 +304,26 @@ export class Classifier implements AsyncDisposable {
   }
 }
 
-function toStage(
-  { looks, certain }: ClassifierStage,
-  selection: ModelSelection,
-  thresholds: Readonly<Record<string, number>>,
-): Stage {
-  const questions = looks.map(({ model: { metadata }, crop }) => ({
-    modelId: metadata.id,
-    preprocessing: metadata.preprocessing,
-    crop,
+/** What is asked about a picture: the same of each, unless a letterbox depends on its size. */
+function toAsk(selection: ModelSelection, thresholds: Readonly<Record<string, number>>): Stage[] | Plan {
+  const stages = selection.stages.map(({ looks, certain }) => ({
+    questions: looks.map(toQuestion),
+    enough: certain && certainlySafe(selection, certain, thresholds),
   }));
-  return { questions, enough: certain && certainlySafe(selection, certain, thresholds) };
+  if (!selection.models.some(({ metadata }) => metadata.preprocessing.letterbox)) return stages;
+  const stagesFor = (size: Size): Stage[] =>
+    stages.map((stage) => ({ ...stage, questions: stage.questions.map((asked) => placed(asked, size)) }));
+  return { modelId: null, stagesFor };
+}
+
+function toQuestion({ model: { metadata }, crop }: ClassifierLook): Question {
+  return { modelId: metadata.id, preprocessing: metadata.preprocessing, crop };
+}
+
+function placed(question: Question, size: Size): Question {
+  const { preprocessing } = question;
+  if (!preprocessing.letterbox) return question;
+  return { ...question, placement: placementFor({ x: 0, y: 0, ...size }, preprocessing) };
 }
 
 /** The bounds within which a picture is certainly safe. */

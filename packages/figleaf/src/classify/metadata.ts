@@ -9,18 +9,32 @@ const metadataSchema = z.object({
   id: z.string().min(1),
   task: z.literal('classify'),
   labels: z.array(z.string().min(1)).min(1),
-  preprocessing: z.object({
-    width: z.int().positive(),
-    height: z.int().positive(),
-    layout: z.enum(['NHWC', 'NCHW']),
-    channels: z.enum(['RGB', 'BGR']),
-    resize: z.enum(['bilinear-aligned', 'bilinear-antialiased', 'bilinear-opencv', 'nearest']),
-    letterbox: z.object({ fit: z.string() }).optional(),
-    middleOf: z.tuple([z.int().positive(), z.int().positive()]).optional(),
-    jpegQuality: z.int().min(1).max(100).optional(),
-    mean: triple.optional(),
-    std: triple.optional(),
-  }),
+  preprocessing: z
+    .object({
+      width: z.int().positive(),
+      height: z.int().positive(),
+      layout: z.enum(['NHWC', 'NCHW']),
+      channels: z.enum(['RGB', 'BGR']),
+      resize: z.enum([
+        'bilinear-aligned',
+        'bilinear-antialiased',
+        'bilinear-pillow',
+        'bilinear-opencv',
+        'nearest',
+      ]),
+      letterbox: z.object({ fit: z.string() }).optional(),
+      middleOf: z.tuple([z.int().positive(), z.int().positive()]).optional(),
+      jpegQuality: z.int().min(1).max(100).optional(),
+      mean: triple.optional(),
+      std: triple.optional(),
+    })
+    .refine(
+      ({ width, height, middleOf: [across, down] = [width, height] }) => across >= width && down >= height,
+      {
+        error: 'is smaller than width and height',
+        path: ['middleOf'],
+      },
+    ),
   taxonomy: z.record(z.string(), z.enum(['safe', 'suggestive', 'unsafe'])).optional(),
   output: z.enum(['probabilities', 'logits']).optional(),
 });

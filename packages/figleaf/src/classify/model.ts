@@ -1,7 +1,7 @@
 /** Which models a classifier asks: from what the caller named to files, labels and preprocessing. */
 import { type ModelMetadata, type ModelSummary, readMetadata } from '@figleaf/onnx/metadata';
 import { modelFiles } from '#models/files';
-import { locateModel } from '#models/store';
+import { locateModel, locateModels } from '#models/store';
 import { FigleafError, messageOf } from '../errors.ts';
 import {
   DEFAULT_PROFILE,
@@ -30,7 +30,7 @@ export type ModelChoice =
 /** What an ONNX file without Figleaf's metadata needs to be told about itself. */
 export type ModelDescription = Partial<Omit<ModelMetadata, 'task'>>;
 
-/** A classifier model, ready to be loaded. */
+/** A model, ready to be loaded: a classifier, or a detector that a profile asks beside. */
 export interface ClassifierModel {
   readonly metadata: ModelMetadata;
   readonly source: ModelSource;
@@ -43,6 +43,8 @@ export interface ClassifierLook {
   readonly crop: number;
   /** How much its answer counts beside those of the other looks. */
   readonly weight: number;
+  /** Whether its classes are averaged with those of others, or it says only how surely a photograph is explicit. */
+  readonly judges: 'classes' | 'photographs';
 }
 
 /** Looks that are taken together, and when those that follow are spared. */
@@ -85,7 +87,9 @@ export async function selectModels(
 
 /** All models at once, each on the whole picture. */
 function together(models: readonly ClassifierModel[], weights: readonly number[] = []): ModelSelection {
-  const looks = models.map((model, index) => ({ model, crop: 1, weight: weights[index] ?? 1 }));
+  const looks = models.map(
+    (model, index): ClassifierLook => ({ model, crop: 1, weight: weights[index] ?? 1, judges: 'classes' }),
+  );
   return { models, stages: [{ looks }], average: 'probabilities' };
 }
 
@@ -95,13 +99,27 @@ async function selectProfile(
   signal?: AbortSignal,
 ): Promise<ModelSelection> {
   const ids = profileModels(profile);
-  const models = await Promise.all(ids.map((id) => knownModel(id, description, signal)));
-  const stages = profileStages(profile).map(({ looks, certain }) => ({
-    looks: looks.map(({ model, crop = 1, weight = 1 }) => ({
-      model: models[ids.indexOf(model)]!,
-      crop,
-      weight,
+  const files = await locateModels(ids, signal);
+  const asked = profileStages(profile);
+  // A description is of the classes that are averaged.
+  const beside = new Set(
+    asked.flatMap(({ looks }) => looks.filter(({ judges }) => judges).map(({ model }) => model)),
+  );
+  const models = await Promise.all(
+    ids.map(async (id, index) => ({
+      metadata: beside.has(id) ? findModel(id).metadata : await knownMetadata(id, description),
+      source: { id, file: files[index]! },
     })),
+  );
+  const stages = asked.map(({ looks, certain }) => ({
+    looks: looks.map(
+      ({ model, crop = 1, weight = 1, judges }): ClassifierLook => ({
+        model: models[ids.indexOf(model)]!,
+        crop,
+        weight,
+        judges: judges ?? 'classes',
+      }),
+    ),
     certain,
   }));
   return { models, stages, average: 'logits' };
@@ -113,12 +131,17 @@ async function knownModel(
   description: ModelDescription,
   signal?: AbortSignal,
 ): Promise<ClassifierModel> {
+  const metadata = await knownMetadata(id, description);
+  return { metadata, source: { id, file: await locateModel(id, signal) } };
+}
+
+async function knownMetadata(id: string, description: ModelDescription): Promise<ModelMetadata> {
   const known = findModel(id).metadata;
   checkTask(known.task, id);
   const changed = Object.keys(description).length > 0;
   const metadata = changed ? await checked({ ...known, ...description, id }, id) : known;
   checkPreparation(metadata, id);
-  return { metadata, source: { id, file: await locateModel(id, signal) } };
+  return metadata;
 }
 
 function checkTask(task: string, name: string): void {
@@ -126,16 +149,12 @@ function checkTask(task: string, name: string): void {
   throw new FigleafError('model-unsupported', `'${name}' is a model to ${task}, not to classify`);
 }
 
-/** Pictures are stretched to the model's size as yet; scores of a model that wants more than that would be wrong. */
+/** Classifiers are shown pictures that are stretched to their size; scores of one that wants a letterbox would be wrong. */
 function checkPreparation({ preprocessing }: ModelMetadata, name: string): void {
-  const { letterbox, middleOf, jpegQuality } = preprocessing;
-  const wanted = [letterbox && 'letterbox', middleOf && 'middleOf', jpegQuality && 'jpegQuality'].filter(
-    Boolean,
-  );
-  if (wanted.length === 0) return;
+  if (!preprocessing.letterbox) return;
   throw new FigleafError(
     'model-unsupported',
-    `this version cannot classify with '${name}' yet: its preprocessing wants ${wanted.join(' and ')}`,
+    `'${name}' cannot be classified with: its preprocessing wants a letterbox, which only detectors are given`,
   );
 }
 

@@ -1,12 +1,12 @@
 /** `figleaf classify`: pictures in, a table or JSON lines out. */
 import type { Command } from 'commander';
-import { FigleafError } from '../errors.ts';
-import { countFiles, findFiles } from '../scan/input/files.node.ts';
+import { countFiles } from '../scan/input/files.node.ts';
 import { createModerator, type Moderator } from '../scan/moderator.ts';
-import { type ScanItem, scan } from '../scan/scan.ts';
+import { scan } from '../scan/scan.ts';
 import { type Console, openConsole } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Interruption, listenForInterrupt } from './interrupt.ts';
+import { checkNamedOnce, closeStandardInput, namedPictures } from './named-pictures.ts';
 import {
   type JudgeFlags,
   judgeOptions,
@@ -46,9 +46,7 @@ export function addClassify(program: Command, exit: (code: ExitCode) => void): v
 }
 
 async function classify(images: readonly string[], flags: ClassifyFlags): Promise<ExitCode> {
-  if (images.filter((image) => image === '-').length > 1) {
-    throw new FigleafError('option-invalid', "standard input can be read only once; name '-' once");
-  }
+  checkNamedOnce(images);
   using interruption = listenForInterrupt();
   const out = openConsole(flags.quiet ?? false, interruption.abort);
   try {
@@ -64,8 +62,7 @@ async function classify(images: readonly string[], flags: ClassifyFlags): Promis
     if (!interruption.signal.aborted) throw error;
     return interruption.interrupted ? EXIT.interrupted : EXIT.done;
   } finally {
-    // Whoever writes there may go on for ever, and would keep the process alive.
-    if (images.includes('-')) process.stdin.destroy();
+    closeStandardInput(images);
   }
 }
 
@@ -85,7 +82,7 @@ async function judge(
     progress.tick('passed over');
   };
   const { scaledDecode = false, allowSvg = false } = flags;
-  const items = itemsOf(images, onSkip);
+  const items = namedPictures(images, { onSkip });
   if (!flags.json) await out.line(tableHeading());
   for await (const record of scan(items, { moderator, signal, scaledDecode, allowSvg })) {
     count.records++;
@@ -97,14 +94,6 @@ async function judge(
   progress[Symbol.dispose]();
   out.note(summary(count, judgesOf(asked, moderator), (performance.now() - start) / 1000));
   return count.errors > 0 ? EXIT.unreadable : EXIT.done;
-}
-
-/** Inputs as they were named; `-` is the picture on standard input. */
-async function* itemsOf(images: readonly string[], onSkip: () => void): AsyncGenerator<ScanItem> {
-  for (const image of images) {
-    if (image === '-') yield { name: '-', input: process.stdin };
-    else yield* findFiles([image], { onSkip });
-  }
 }
 
 function summary(

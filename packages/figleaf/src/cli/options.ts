@@ -31,11 +31,23 @@ export function modelOptions(): Option[] {
 /** How to judge. */
 export function judgeOptions(): Option[] {
   return [
-    new Option('-w, --workers <count>', 'worker threads (default: one per core)').argParser(positiveInteger),
+    workersOption(),
     new Option('--scaled-decode', 'let large JPEGs shrink while decoding: faster, but scores move'),
     new Option('--allow-svg', 'judge SVG files too; only for files you trust'),
-    new Option('-q, --quiet', 'no progress and no summary'),
+    quietOption(),
   ];
+}
+
+/** How many threads work. */
+export function workersOption(): Option {
+  return new Option('-w, --workers <count>', 'worker threads (default: one per core)').argParser(
+    positiveInteger,
+  );
+}
+
+/** Whether results come alone. */
+export function quietOption(): Option {
+  return new Option('-q, --quiet', 'no progress and no summary');
 }
 
 /** The models and workers that were asked for. */
@@ -60,5 +72,12 @@ export function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError('Give a whole number of at least 1.');
+  return value;
+}
+
+/** Reads a number; what it may be is checked where it is used. */
+export function plainNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Give a number.');
   return value;
 }

@@ -2,8 +2,10 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { FigleafError } from '../errors.ts';
+import { addCensor } from './censor.ts';
 import { addClassify } from './classify.ts';
 import { fail, printable } from './console.ts';
+import { addDetect } from './detect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { addExplain } from './explain.ts';
 import { addModels } from './models.ts';
@@ -12,7 +14,7 @@ import { addScan } from './scan.ts';
 const ABOUT = `
 Figleaf runs on this machine alone: no picture and no score leaves it.
 Start with:  figleaf classify holiday.jpg
-and see:     figleaf scan --help`;
+and see:     figleaf scan --help, figleaf censor --help`;
 
 /** Runs the command line `argv` (as in `process.argv`) and gives its exit code. */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -21,7 +23,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     code = given;
   };
   const program = new Command('figleaf')
-    .description('Finds nudity in pictures.')
+    .description('Finds nudity in pictures, and covers it.')
     .version(packageJson.version, '-V, --version')
     .addHelpText('after', ABOUT)
     .showSuggestionAfterError()
@@ -29,6 +31,8 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     .exitOverride();
   addClassify(program, exit);
   addScan(program, exit);
+  addDetect(program, exit);
+  addCensor(program, exit);
   addExplain(program, exit);
   addModels(program, exit);
   try {

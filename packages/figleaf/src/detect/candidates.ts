@@ -1,9 +1,9 @@
 /** What a detector's heads say, as candidates: every box that scores enough, before any is suppressed. */
-import type { ModelMetadata } from '@figleaf/onnx/metadata';
 import { FigleafError } from '../errors.ts';
 import type { Box } from '../image/box.ts';
 import type { Size } from '../image/dimensions.ts';
 import type { Placement } from '../image/place.ts';
+import { checkScore, checkYoloShape, type HeadMetadata } from '../models/yolo-head.ts';
 import type { Tensor } from '../runtime/pool.ts';
 import { readClassMap } from './class-map.ts';
 import { clipBox, toPicture } from './geometry.ts';
@@ -16,9 +16,6 @@ export interface Candidate {
   readonly score: number;
   readonly box: Box;
 }
-
-/** The part of a model's metadata that its outputs are read by. */
-export type HeadMetadata = Pick<ModelMetadata, 'id' | 'labels' | 'head' | 'taxonomy'>;
 
 /**
  * The candidates that score at least `minScore`, in the order of the outputs, in pixels of the model's input.
@@ -79,33 +76,16 @@ function bestLabel(
   anchors: number,
   labels: number,
 ): { label: number; score: number } {
-  let [label, score] = [0, Number.NEGATIVE_INFINITY];
+  let label = 0;
+  let score = Number.NEGATIVE_INFINITY;
   for (let index = 0, at = 4 * anchors + anchor; index < labels; index++, at += anchors) {
-    if (data[at]! > score) [label, score] = [index, data[at]!];
+    const value = data[at]!;
+    if (value > score) {
+      label = index;
+      score = value;
+    }
   }
   return { label, score };
-}
-
-/**
- * Whether an output of this shape can be that of a YOLO with these labels; axes without a number are not judged.
- *
- * @throws {FigleafError} `model-labels-mismatch` or `model-unsupported`.
- */
-export function checkYoloShape({ id, labels }: HeadMetadata, dims: readonly (number | string)[]): void {
-  const rows = dims[1];
-  const isYolo = dims.length === 3 && (typeof rows !== 'number' || rows > 4);
-  if (!isYolo) {
-    throw new FigleafError(
-      'model-unsupported',
-      `the model '${id}' gives an output of shape [${dims.join(', ')}]; the head of a YOLOv8 or YOLO11 gives [1, 4 + classes, anchors]`,
-    );
-  }
-  if (typeof rows !== 'number' || rows === 4 + labels.length) return;
-  throw new FigleafError(
-    'model-labels-mismatch',
-    `the model '${id}' gives boxes of ${rows - 4} classes (its output is [${dims.join(', ')}]), but ${labels.length} labels are ` +
-      `named (${labels.join(', ')})`,
-  );
 }
 
 function readRetinaNet(model: HeadMetadata, outputs: readonly Tensor[], minScore: number): Candidate[] {
@@ -156,15 +136,6 @@ function unknownLabel({ id, labels }: HeadMetadata, label: number): FigleafError
   return new FigleafError(
     'model-labels-mismatch',
     `the model '${id}' gives a box of class ${label}, but ${labels.length} labels are named (${labels.join(', ')})`,
-  );
-}
-
-/** Logits under the name of probabilities must not pass for an answer. */
-function checkScore({ id }: HeadMetadata, score: number): void {
-  if (score <= 1.001) return;
-  throw new FigleafError(
-    'model-unsupported',
-    `the model '${id}' gives a score of ${score}; scores are probabilities from 0 to 1`,
   );
 }
 

@@ -6,13 +6,14 @@ import type { BlockList } from '../hash/block-list.ts';
 import type { Box } from '../image/box.ts';
 import type { Size } from '../image/dimensions.ts';
 import type { ImageInput } from '../image/input.ts';
+import { placementFor } from '../image/letterbox.ts';
 import { resolveLimits } from '../image/limits.ts';
 import type { DecodeOptions, ImageInfo, ImageLimits } from '../image/pixels.ts';
 import type { Placement } from '../image/place.ts';
 import { type Inquiry, inquire } from '../runtime/inquiry.ts';
 import { type AnsweredImage, createPool, type Pool, type Stage, type Tensor } from '../runtime/pool.ts';
 import { type Candidate, placeCandidates, readCandidates } from './candidates.ts';
-import { placementFor, scaleBox } from './geometry.ts';
+import { scaleBox } from './geometry.ts';
 import {
   checkLoaded,
   type DetectorChoice,

@@ -1,9 +1,9 @@
 /** The explainer: a picture in, where a classifier sees what it says out. */
 
 import type { ClassProbabilities } from '../classify/scores.ts';
-import { abortable } from '../concurrency.ts';
 import type { Size } from '../image/dimensions.ts';
 import type { ImageInput } from '../image/input.ts';
+import { placementFor } from '../image/letterbox.ts';
 import { resolveLimits } from '../image/limits.ts';
 import type { ImageInfo, ImageLimits } from '../image/pixels.ts';
 import type { Placement } from '../image/place.ts';
@@ -11,7 +11,6 @@ import { createPool, type Pool, type Stage, type Tensor } from '../runtime/pool.
 import { placeCandidates, readCandidates } from './candidates.ts';
 import { type Heat, readAnswer, readFamilies } from './class-map.ts';
 import type { Detection } from './detector.ts';
-import { placementFor } from './geometry.ts';
 import { type DetectorModel, openDetector } from './model.ts';
 import { resolveSettings } from './settings.ts';
 import { kindsOf } from './taxonomy.ts';
@@ -138,12 +137,8 @@ export class Explainer implements AsyncDisposable {
       placement = placementFor({ x: 0, y: 0, ...found }, preprocessing);
       return [{ questions: [{ modelId: metadata.id, preprocessing, placement }] }];
     };
-    const asking = this.#pool.ask(
-      input,
-      { modelId: metadata.id, stagesFor },
-      { limits: this.#limits, allowSvg, signal },
-    );
-    const { image, answers } = await abortable(asking, signal);
+    const asked = { modelId: metadata.id, stagesFor };
+    const { image, answers } = await this.#pool.ask(input, asked, { limits: this.#limits, allowSvg, signal });
     return { ...this.#read(answers[0]![0]!, placement!, decoded!, minScore), models: this.models, image };
   }
 

@@ -12,8 +12,9 @@ import {
   type DetectorProfileModel,
   detectorProfileModels,
 } from '../models/detector-profiles.ts';
+import { checkYoloShape } from '../models/yolo-head.ts';
 import type { LoadedModel, ModelSource } from '../runtime/pool.ts';
-import { checkRetinaNetShape, checkYoloShape } from './candidates.ts';
+import { checkRetinaNetShape } from './candidates.ts';
 import { checkClassMapShape } from './class-map.ts';
 import { yoloLabels, yoloSize } from './yolo-file.ts';
 

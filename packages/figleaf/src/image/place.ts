@@ -58,6 +58,8 @@ function scale(part: Pixels, view: Size, to: Size, ground: number, method: Resiz
 interface ClippedTaps {
   readonly taps: Taps;
   readonly shares: Float32Array;
+  /** How many of the shares, from the first on, are 1. */
+  readonly whole: number;
 }
 
 /** Leaves out what begins at `end` or behind it; what is left of a run weighs 1 again. */
@@ -77,9 +79,11 @@ function clipTaps(taps: Taps, end: number): ClippedTaps {
       run[tap] = tap < inside && share > 0 ? weight / share : 0;
     });
   }
-  return { taps: clipped, shares };
+  const part = shares.findIndex((share) => share < 1);
+  return { taps: clipped, shares, whole: part < 0 ? clipped.size : part };
 }
 
+/** Lays what is of the picture on ground; only along its last row and column do both have a share in a pixel. */
 function layOnGround(
   inside: Float32Array,
   across: ClippedTaps,
@@ -90,10 +94,13 @@ function layOnGround(
   const out = new Float32Array(to.width * to.height * 3).fill(ground);
   const length = across.taps.size * 3;
   for (let y = 0; y < down.taps.size; y++) {
-    for (let i = 0; i < length; i++) {
+    const at = y * to.width * 3;
+    out.set(inside.subarray(y * length, (y + 1) * length), at);
+    // All that has the whole share comes before what does not.
+    const from = down.shares[y]! < 1 ? 0 : across.whole * 3;
+    for (let i = from; i < length; i++) {
       const share = down.shares[y]! * across.shares[Math.floor(i / 3)]!;
-      const at = y * to.width * 3 + i;
-      out[at] = ground + (inside[y * length + i]! - ground) * share;
+      out[at + i] = ground + (out[at + i]! - ground) * share;
     }
   }
   return out;

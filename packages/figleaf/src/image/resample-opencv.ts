@@ -101,6 +101,10 @@ class NarrowRows {
   readonly #taps: PairTaps;
   readonly #ground: number;
   readonly #kept = new Map<number, Int32Array>();
+  /** How many pixels of a row are made of the picture alone. They come first. */
+  readonly #inside: number;
+  /** How many are made of any of it. What comes behind them is ground in every row. */
+  readonly #reached: number;
   readonly #outside: Int32Array;
   readonly #spare: Int32Array[];
 
@@ -108,9 +112,11 @@ class NarrowRows {
     this.#pixels = pixels;
     this.#taps = taps;
     this.#ground = ground;
+    this.#inside = countBelow(taps.second, pixels.width);
+    this.#reached = countBelow(taps.first, pixels.width);
     const length = taps.first.length * 3;
     this.#outside = new Int32Array(length).fill(ground * UNIT);
-    this.#spare = [new Int32Array(length), new Int32Array(length), new Int32Array(length)];
+    this.#spare = [this.#outside.slice(), this.#outside.slice(), this.#outside.slice()];
   }
 
   /** `[size, 3]` in 2048ths of a level. */
@@ -139,16 +145,29 @@ class NarrowRows {
     const { width, data } = this.#pixels;
     const { first, second, weights } = this.#taps;
     const start = row * width * 3;
-    for (let x = 0; x < first.length; x++) {
-      const [a, b] = [first[x]!, second[x]!];
-      const [weightA, weightB] = [weights[x * 2]!, weights[x * 2 + 1]!];
+    for (let x = 0; x < this.#inside; x++) {
+      const at = x * 3;
+      const left = start + first[x]! * 3;
+      const right = start + second[x]! * 3;
+      const weightLeft = weights[x * 2]!;
+      const weightRight = weights[x * 2 + 1]!;
+      out[at] = data[left]! * weightLeft + data[right]! * weightRight;
+      out[at + 1] = data[left + 1]! * weightLeft + data[right + 1]! * weightRight;
+      out[at + 2] = data[left + 2]! * weightLeft + data[right + 2]! * weightRight;
+    }
+    for (let x = this.#inside; x < this.#reached; x++) {
       for (let channel = 0; channel < 3; channel++) {
-        const left = a < width ? data[start + a * 3 + channel]! : this.#ground;
-        const right = b < width ? data[start + b * 3 + channel]! : this.#ground;
-        out[x * 3 + channel] = left * weightA + right * weightB;
+        const value = data[start + first[x]! * 3 + channel]!;
+        out[x * 3 + channel] = value * weights[x * 2]! + this.#ground * weights[x * 2 + 1]!;
       }
     }
   }
+}
+
+/** How many of ascending numbers are below `end`. */
+function countBelow(numbers: Int32Array, end: number): number {
+  const size = numbers.findIndex((number) => number >= end);
+  return size < 0 ? numbers.length : size;
 }
 
 function blendRows(

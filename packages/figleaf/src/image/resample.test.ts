@@ -38,6 +38,13 @@ describe('nearest', () => {
   });
 });
 
+describe('bilinear-pillow', () => {
+  it.each(golden.cases)('is Pillow BILINEAR to the last bit, $from to $to', ({ from, to, data }) => {
+    const pixels = formulaPixels(from[0]!, from[1]!);
+    expect([...resample(pixels, to[0]!, to[1]!, 'bilinear-pillow')]).toEqual(data);
+  });
+});
+
 describe('bilinear-antialiased', () => {
   it.each(golden.cases)('is Pillow BILINEAR, $from to $to', ({ from, to, data }) => {
     const pixels = formulaPixels(from[0]!, from[1]!);

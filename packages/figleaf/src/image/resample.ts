@@ -2,6 +2,7 @@
 import type { ResizeMethod } from '@figleaf/onnx/metadata';
 import type { Pixels } from './pixels.ts';
 import { resizeLikeOpenCv } from './resample-opencv.ts';
+import { resizeLikePillow } from './resample-pillow.ts';
 import { loadKernel } from './resample-wasm.ts';
 import { type Taps, tapsFor } from './taps.ts';
 
@@ -11,7 +12,7 @@ import { type Taps, tapsFor } from './taps.ts';
  * @param width Width of the result in pixels, at least 1.
  * @param height Height of the result in pixels, at least 1.
  * @param method `bilinear-aligned` is TensorFlow's `ResizeBilinear` with `align_corners`; `bilinear-antialiased` is
- * Pillow's `BILINEAR`, without rounding to whole levels in between; `bilinear-opencv` is OpenCV's `INTER_LINEAR` to the last bit;
+ * Pillow's `BILINEAR`, without rounding to whole levels in between; `bilinear-pillow` is the same with it, to the last bit; `bilinear-opencv` is OpenCV's `INTER_LINEAR` to the last bit;
  * `nearest` is Pillow's `NEAREST`.
  * @returns `[height, width, 3]`, red, green, blue, 0 to 255, not rounded.
  * @example
@@ -21,6 +22,7 @@ import { type Taps, tapsFor } from './taps.ts';
  */
 export function resample(pixels: Pixels, width: number, height: number, method: ResizeMethod): Float32Array {
   if (method === 'bilinear-opencv') return resizeLikeOpenCv(pixels, { width, height });
+  if (method === 'bilinear-pillow') return resizeLikePillow(pixels, { width, height });
   const across = tapsFor(pixels.width, width, method);
   const down = tapsFor(pixels.height, height, method);
   // One or two taps an axis touch so few pixels that the kernel, which sums whole rows, would be slower.

@@ -24,6 +24,17 @@ export function tapsFor(from: number, to: number, method: TapMethod): Taps {
   return method === 'bilinear-aligned' ? alignedTaps(from, to) : antialiasedTaps(from, to);
 }
 
+/** The weights of antialiased taps as whole numbers, of which `unit` weighs 1. */
+export function wholeWeights(from: number, { size, most, first, count }: Taps, unit: number): Int32Array {
+  const step = from / size;
+  const exact = new Float64Array(size * most);
+  for (let index = 0; index < size; index++) {
+    const centre = (index + 0.5) * step - first[index]!;
+    fillTriangle(exact, index * most, count[index]!, centre, Math.max(1, step));
+  }
+  return Int32Array.from(exact, (weight) => Math.round(weight * unit));
+}
+
 /** The source pixel under the middle of each new one, as Pillow's `NEAREST` takes it. */
 function nearestTaps(from: number, to: number): Taps {
   const taps = emptyTaps(to, 1);
@@ -66,7 +77,13 @@ function antialiasedTaps(from: number, to: number): Taps {
   return taps;
 }
 
-function fillTriangle(weights: Float32Array, at: number, count: number, centre: number, reach: number): void {
+function fillTriangle(
+  weights: Float32Array | Float64Array,
+  at: number,
+  count: number,
+  centre: number,
+  reach: number,
+): void {
   let total = 0;
   for (let i = 0; i < count; i++) {
     const weight = Math.max(0, 1 - Math.abs(i + 0.5 - centre) / reach);

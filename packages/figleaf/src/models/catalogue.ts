@@ -7,9 +7,9 @@ import { OPEN_NSFW } from './open-nsfw.ts';
 
 /**
  * A ready-made choice of models: `fast` asks one small model, `accurate` three, and `balanced` only about pictures that the
- * small ones do not find certainly safe.
+ * small ones do not find certainly safe. `thorough` asks two more that were made apart from those; they have to be pulled first.
  */
-export type Profile = 'fast' | 'balanced' | 'accurate';
+export type Profile = 'fast' | 'balanced' | 'accurate' | 'thorough';
 
 /** A model's look at a picture. */
 export interface ProfileLook {
@@ -18,6 +18,11 @@ export interface ProfileLook {
   readonly crop?: number;
   /** How much its answer counts beside those of the other looks. Default 1. */
   readonly weight?: number;
+  /**
+   * For a model of other classes: it says only how surely a photograph is explicit, a detector by its best explicit box, and that
+   * counts as much as what the other looks together say of photographs. Default: its classes are averaged with those of the others.
+   */
+  readonly judges?: 'photographs';
 }
 
 /** Looks that are taken together. */
@@ -130,6 +135,18 @@ const PROFILES: Readonly<Record<Profile, readonly ProfileStage[]>> = {
     { looks: [THIRD] },
   ],
   accurate: [{ looks: [FIRST, SECOND, THIRD] }],
+  // Models that others made of other pictures err on others.
+  thorough: [
+    {
+      looks: [
+        FIRST,
+        SECOND,
+        THIRD,
+        { model: 'open-nsfw', judges: 'photographs' },
+        { model: 'nudenet-320n', judges: 'photographs' },
+      ],
+    },
+  ],
 };
 
 /** The profile that is used where none is named. */
@@ -169,7 +186,7 @@ export function findModel(id: string): CatalogueEntry {
  *
  * @example
  * ```ts
- * listProfiles(); // ['fast', 'balanced', 'accurate']
+ * listProfiles(); // ['fast', 'balanced', 'accurate', 'thorough']
  * ```
  */
 export function listProfiles(): readonly Profile[] {

@@ -27,7 +27,7 @@ export const OPEN_NSFW: CatalogueEntry = {
       height: 224,
       layout: 'NHWC',
       channels: 'BGR',
-      resize: 'bilinear-antialiased',
+      resize: 'bilinear-pillow',
       middleOf: [256, 256],
       jpegQuality: 75,
       mean: [104 / 255, 117 / 255, 123 / 255],

@@ -20,7 +20,7 @@ import {
   writing,
 } from './folder.node.ts';
 import { checkKind } from './kind.ts';
-import type { ModelFile, ModelState, ModelStore, PullOptions } from './store.ts';
+import type { LocateModels, ModelFile, ModelState, ModelStore, PullOptions } from './store.ts';
 
 /** {@inheritDoc ModelStore.pullModel} */
 export const pullModel: ModelStore['pullModel'] = async (id, options = {}) =>
@@ -65,18 +65,34 @@ export const removeModel: ModelStore['removeModel'] = async (id, { forget = fals
 };
 
 /** {@inheritDoc ModelStore.locateModel} */
-export const locateModel: ModelStore['locateModel'] = async (id, signal) => {
-  const entry = findModel(id);
-  // The package manager has checked what it installed, and bundled models are to start at once.
-  if (entry.bundled) return modelFiles.bundled(id);
-  const state = await stateOf(entry, signal);
-  if (state.file === 'verified') return state.path;
-  if (state.file === 'damaged') throw mismatch(entry, state.path, state.found ?? '', state.expected ?? '');
-  throw new FigleafError(
-    'model-not-pulled',
-    `the model '${id}' is not on this machine; \`figleaf models pull ${id}\` or pullModel('${id}') fetches it`,
-  );
+export const locateModel: ModelStore['locateModel'] = async (id, signal) =>
+  (await locateModels([id], signal))[0]!;
+
+/** {@inheritDoc LocateModels} */
+export const locateModels: LocateModels = async (ids, signal) => {
+  const paths = await Promise.all(ids.map((id) => pathOf(findModel(id), signal)));
+  const missing = ids.filter((_, index) => paths[index] === null);
+  if (missing.length > 0) throw notPulled(missing);
+  return paths.filter((path) => path !== null);
 };
+
+/** Where the file of a model is; null where it was not pulled. */
+async function pathOf(entry: CatalogueEntry, signal?: AbortSignal): Promise<string | null> {
+  // The package manager has checked what it installed, and bundled models are to start at once.
+  if (entry.bundled) return modelFiles.bundled(entry.metadata.id);
+  const state = await stateOf(entry, signal);
+  if (state.file === 'damaged') throw mismatch(entry, state.path, state.found ?? '', state.expected ?? '');
+  return state.file === 'verified' ? state.path : null;
+}
+
+function notPulled(ids: readonly string[]): FigleafError {
+  const names = ids.map((id) => `'${id}'`).join(' and ');
+  const what = ids.length === 1 ? `the model ${names} is` : `the models ${names} are`;
+  return new FigleafError(
+    'model-not-pulled',
+    `${what} not on this machine; \`figleaf models pull ${ids.join(' ')}\` or pullModel(ID) fetches what is missing`,
+  );
+}
 
 async function stateOf(entry: CatalogueEntry, signal?: AbortSignal): Promise<ModelState> {
   const { id } = entry.metadata;

@@ -125,3 +125,10 @@ export interface ModelStore {
    */
   locateModel(id: string, signal?: AbortSignal): Promise<string>;
 }
+
+/**
+ * The same for several models, in the order of `ids`. Of those that are not here all are named in one error.
+ *
+ * @throws {FigleafError} As {@link ModelStore.locateModel}.
+ */
+export type LocateModels = (ids: readonly string[], signal?: AbortSignal) => Promise<string[]>;

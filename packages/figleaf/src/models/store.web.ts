@@ -2,7 +2,7 @@
 import { FigleafError } from '../errors.ts';
 import { findModel } from './catalogue.ts';
 import { modelFiles } from './files.web.ts';
-import type { ModelStore } from './store.ts';
+import type { LocateModels, ModelStore } from './store.ts';
 
 async function refuse(): Promise<never> {
   throw new FigleafError(
@@ -24,10 +24,16 @@ export const verifyModel: ModelStore['verifyModel'] = refuse;
 export const removeModel: ModelStore['removeModel'] = refuse;
 
 /** {@inheritDoc ModelStore.locateModel} */
-export const locateModel: ModelStore['locateModel'] = async (id) => {
-  if (findModel(id).bundled) return modelFiles.bundled(id);
+export const locateModel: ModelStore['locateModel'] = async (id) => (await locateModels([id]))[0]!;
+
+/** {@inheritDoc LocateModels} */
+export const locateModels: LocateModels = async (ids) => {
+  const missing = ids.filter((id) => !findModel(id).bundled);
+  if (missing.length === 0) return ids.map((id) => modelFiles.bundled(id));
+  const names = missing.map((id) => `'${id}'`).join(' and ');
   throw new FigleafError(
     'model-not-pulled',
-    `'${id}' does not come with the package; serve its file with your page, and give its URL and findModel('${id}').metadata as description`,
+    `${names} ${missing.length === 1 ? 'does' : 'do'} not come with the package, and the browser keeps no models; serve a file with your ` +
+      'page, and give its URL and findModel(ID).metadata as description',
   );
 };

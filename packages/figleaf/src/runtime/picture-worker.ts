@@ -150,9 +150,10 @@ serve<PictureProtocol>(parent(), {
 
   async prepare(request) {
     const prepared = await prepare(request);
+    const answers = prepared.answers?.flat().map(({ data }) => data) ?? [];
     return transferring(
       prepared,
-      prepared.tensors.flat(2).map((tensor) => tensor.buffer),
+      [...prepared.tensors.flat(2), ...answers].map(({ buffer }) => buffer),
     );
   },
 

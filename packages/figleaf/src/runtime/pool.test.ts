@@ -257,7 +257,7 @@ describe('createPool', () => {
     const starting = createPool({ workers: 2, signal: controller.signal });
     controller.abort('changed my mind');
     await expect(starting).rejects.toBe('changed my mind');
-    await vi.waitFor(() => expect(process.listenerCount('exit')).toBe(listeners));
+    await vi.waitFor(() => expect(process.listenerCount('exit')).toBe(listeners), { timeout: 10_000 });
   });
 
   it('leaves nothing behind when disposed of', async () => {

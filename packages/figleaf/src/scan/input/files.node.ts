@@ -74,6 +74,11 @@ export async function folderOf(path: NamedPath): Promise<string> {
   return (await placeOf(path)).folder;
 }
 
+/** Whether a path stands for one file, and not for a folder or a pattern. */
+export async function namesOneFile(path: NamedPath): Promise<boolean> {
+  return (await placeOf(path)).kind === 'file';
+}
+
 /** How many files {@link findFiles} will look at, counted apart so that a progress bar knows its end. */
 export async function countFiles(named: readonly NamedPath[], options: CountOptions = {}): Promise<number> {
   const except = new Set(await Promise.all((options.except ?? []).map(realPath)));
@@ -190,9 +195,7 @@ async function* bytesOf(path: Buffer): AsyncGenerator<Uint8Array, void, undefine
 export async function looksJudgeable(name: string): Promise<boolean> {
   if (isCalledPicture(name)) return true;
   try {
-    await using file = await openAtOnce(toPath(name));
-    const { bytesRead, buffer } = await file.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return sniff(buffer.subarray(0, bytesRead)) !== null;
+    return sniff(await headOf(name)) !== null;
   } catch (error) {
     // Reading it again for judging says why. A link that leads nowhere has only its name to tell of a picture.
     return !leadsNowhere(error);
@@ -201,6 +204,13 @@ export async function looksJudgeable(name: string): Promise<boolean> {
 
 function leadsNowhere(error: unknown): boolean {
   return ['ENOENT', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** The first bytes of a file, which tell what it is. */
+export async function headOf(name: string): Promise<Uint8Array> {
+  await using file = await openAtOnce(toPath(name));
+  const { bytesRead, buffer } = await file.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
+  return buffer.subarray(0, bytesRead);
 }
 
 // Backslashes separate folders on Windows, but escape in patterns.

@@ -1,7 +1,8 @@
 /** Files sorted by verdict: moved or copied out of a scanned folder, none ever overwritten. */
 import type { Stats } from 'node:fs';
-import { copyFile, link, lstat, mkdir, open, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, open, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname, join, parse, relative } from 'node:path';
+import { renameIfFree } from '../../censor/rename-if-free.node.ts';
 import { FigleafError, messageOf } from '../../errors.ts';
 import type { Verdict } from '../../policy/policy.ts';
 import type { FoundFile } from '../input/files.node.ts';
@@ -128,47 +129,13 @@ async function put(from: string, to: string, how: SortOptions['how']): Promise<b
     return true;
   }
   try {
-    return await renameIfFree(from, to);
+    return await renameIfFree(toPath(from), toPath(to));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
     if (!(await copyInto(from, to))) return false;
     await unlink(toPath(from));
     return true;
   }
-}
-
-/** Not every disk has hard links, and not every file may be given one. */
-const NO_LINK = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL']);
-
-/** Renames a file; false where the name is taken, since renaming alone would go over what is there. */
-async function renameIfFree(from: string, to: string): Promise<boolean> {
-  try {
-    await link(toPath(from), toPath(to));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return false;
-    if (code !== undefined && NO_LINK.has(code)) return renameOverOwn(from, to);
-    throw error;
-  }
-  await unlink(toPath(from));
-  return true;
-}
-
-/** Takes the name by an empty file first. */
-async function renameOverOwn(from: string, to: string): Promise<boolean> {
-  try {
-    await using _ = await open(toPath(to), 'wx');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-  try {
-    await rename(toPath(from), toPath(to));
-  } catch (error) {
-    await rm(toPath(to), { force: true });
-    throw error;
-  }
-  return true;
 }
 
 /** Copies beside, so that a file under its final name is whole, and is on the disk before the first of the two may go. */
@@ -186,7 +153,7 @@ async function copyInto(from: string, to: string): Promise<boolean> {
       throw new Error('it was written to meanwhile; run this again');
     }
     await file.close();
-    return await renameIfFree(part, to);
+    return await renameIfFree(toPath(part), toPath(to));
   } finally {
     await rm(toPath(part), { force: true });
   }

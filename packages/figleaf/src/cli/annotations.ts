@@ -1,0 +1,124 @@
+/** `--annotate`: copies of the pictures with what was found drawn in. */
+import { stat } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { annotate } from '../censor/annotate.ts';
+import type { CensoredFormat } from '../censor/censor.ts';
+import { encode } from '../censor/encode.node.ts';
+import { checkRoom, writeNewFile } from '../censor/new-file.node.ts';
+import type { DetectionResult } from '../detect/detector.ts';
+import { FigleafError } from '../errors.ts';
+import { decodeImage } from '../image/decode.ts';
+import type { DecodedImage } from '../image/pixels.ts';
+import { namesOneFile } from '../scan/input/files.node.ts';
+import { toPath } from '../scan/input/names.node.ts';
+import { Mirror, makeFolderOf } from './mirror.ts';
+
+/** The formats in which annotated pictures are written, by the ending of the file. */
+const FORMATS: Readonly<Record<string, CensoredFormat>> = {
+  '.jpg': 'jpeg',
+  '.jpeg': 'jpeg',
+  '.png': 'png',
+  '.webp': 'webp',
+};
+
+const formatOf = (path: string): CensoredFormat | undefined => FORMATS[extname(path).toLowerCase()];
+
+/** Where annotated pictures go. */
+export interface Annotations {
+  /** Folders that are no input. */
+  readonly except: readonly string[];
+  /**
+   * Draws what was found into a picture, and writes it; of an animation the frame with the surest detection.
+   *
+   * @throws {FigleafError} `output-exists`, `output-unwritable`.
+   */
+  draw(name: string, bytes: Uint8Array, result: DetectionResult): Promise<void>;
+}
+
+/** How they are written. */
+export interface AnnotationOptions {
+  readonly force: boolean;
+  readonly allowSvg: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Finds out before the first picture whether they can be written.
+ *
+ * @param to The file for one picture, or the folder for several.
+ * @throws {FigleafError} `option-invalid`, `output-exists`, `output-unwritable`.
+ */
+export async function openAnnotations(
+  to: string,
+  named: readonly string[],
+  options: AnnotationOptions,
+): Promise<Annotations> {
+  const place = await placeOf(to, named, options.force);
+  return {
+    except: place.except,
+    async draw(name, bytes, result) {
+      const path = place.pathOf(name);
+      await checkRoom(toPath(path), toPath(name), options.force);
+      const drawn = await drawInto(bytes, result, options);
+      const file = await encode([drawn], { format: formatOf(path)!, quality: null });
+      await makeFolderOf(path);
+      await writeNewFile(toPath(path), file, options.force);
+    },
+  };
+}
+
+interface Place {
+  readonly except: readonly string[];
+  pathOf(name: string): string;
+}
+
+async function placeOf(to: string, named: readonly string[], force: boolean): Promise<Place> {
+  if (!formatOf(to) || (await isFolder(to))) return inFolder(to, named);
+  const [only] = named;
+  if (named.length > 1 || !(await namesOneFile(only!))) {
+    throw new FigleafError('option-invalid', `'${to}' is a file, for one picture; of several give a folder`);
+  }
+  await checkRoom(to, only!, force);
+  return { except: [], pathOf: () => to };
+}
+
+async function inFolder(folder: string, named: readonly string[]): Promise<Place> {
+  if (named.includes('-')) {
+    throw new FigleafError(
+      'option-invalid',
+      'a picture on standard input has no name; give --annotate a file that ends in .png, .jpg or .webp',
+    );
+  }
+  const mirror = await Mirror.open(folder, named);
+  return {
+    except: [folder],
+    pathOf(name) {
+      const path = mirror.pathOf(name);
+      return formatOf(path) ? path : `${path}.jpg`;
+    },
+  };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
+}
+
+async function drawInto(
+  bytes: Uint8Array,
+  { detections, frames: looked }: DetectionResult,
+  { allowSvg, signal }: AnnotationOptions,
+) {
+  const image = await decodeImage(bytes, { frames: looked, allowSvg, signal });
+  const shown = detections[0]?.frame ?? 0;
+  const pixels = image.frames[placeOfFrame(shown, image)]!;
+  const drawn = annotate(
+    pixels,
+    detections.filter(({ frame = shown }) => frame === shown),
+  );
+  return { ...drawn, channels: 3 } as const;
+}
+
+/** Where a frame of an animation lies among those that were decoded, which are spread over it. */
+function placeOfFrame(frame: number, { frames, frameCount }: DecodedImage): number {
+  return Math.ceil((frame * frames.length) / frameCount);
+}

@@ -1,0 +1,26 @@
+/** Pictures as the command line names them: files, folders, patterns, and `-` for one on standard input. */
+import { FigleafError } from '../errors.ts';
+import { findFiles } from '../scan/input/files.node.ts';
+import type { ScanItem } from '../scan/scan.ts';
+
+/** Refuses names that cannot all be read. */
+export function checkNamedOnce(named: readonly string[]): void {
+  if (named.filter((name) => name === '-').length < 2) return;
+  throw new FigleafError('option-invalid', "standard input can be read only once; name '-' once");
+}
+
+/** Inputs as they were named; `-` is the picture on standard input. */
+export async function* namedPictures(
+  named: readonly string[],
+  options: Parameters<typeof findFiles>[1],
+): AsyncGenerator<ScanItem> {
+  for (const name of named) {
+    if (name === '-') yield { name, input: process.stdin };
+    else yield* findFiles([name], options);
+  }
+}
+
+/** Lets go of standard input: whoever writes there may go on for ever, and would keep the process alive. */
+export function closeStandardInput(named: readonly string[]): void {
+  if (named.includes('-')) process.stdin.destroy();
+}
