@@ -99,7 +99,7 @@ class CensorRun {
   #items(progress: Progress): AsyncGenerator<CensorItem, void, undefined> {
     const passOver = (what: 'skipped' | 'repeated' | 'covered') => (): void => {
       this.#count[what]++;
-      progress.tick();
+      progress.tick('passed over');
     };
     return this.#parts.files.items({
       onSkip: passOver('skipped'),

@@ -101,7 +101,7 @@ async function look(
   using progress = openProgress(quiet, (ended) => countFiles(images, { signal: ended, except }));
   const onSkip = (): void => {
     count.skipped++;
-    progress.tick();
+    progress.tick('passed over');
   };
   const items = namedPictures(images, { onSkip, except });
   // Of each picture that is to be drawn the file is in memory, so few are read ahead.
