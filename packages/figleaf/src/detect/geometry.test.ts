@@ -1,30 +1,12 @@
 /** Tests of boxes: there and back from any letterbox and tile by property, clipped and compared. */
-import type { Letterbox, Preprocessing } from '@figleaf/onnx/metadata';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { letterbox, preprocessing, side, whole } from '../../test/letterboxes.ts';
 import type { Box } from '../image/box.ts';
 import { placementFor } from '../image/letterbox.ts';
 import { clipBox, iouOf, scaleBox, toInput, toPicture } from './geometry.ts';
 import { layTiles } from './tiles.ts';
 
-const preprocessing = (letterbox?: Letterbox, width = 320, height = 320): Preprocessing => ({
-  width,
-  height,
-  layout: 'NCHW',
-  channels: 'RGB',
-  resize: 'bilinear-opencv',
-  ...(letterbox && { letterbox }),
-});
-const whole = (width: number, height: number): Box => ({ x: 0, y: 0, width, height });
-
-const letterbox = fc.constantFrom<(Letterbox | undefined)[]>(
-  undefined,
-  { fit: 'corner' },
-  { fit: 'centre' },
-  { fit: 'free' },
-  { fit: 'sides', shorter: 480, longer: 800 },
-);
-const side = fc.oneof(fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 10_000 }));
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 
 describe('a box', () => {

@@ -51,12 +51,21 @@ function quantised(value: number, step: number): number {
  * libjpeg's rounded ones add up to (the algorithm of Loeffler, Ligtenberg and Moschytz, 1989), so that some are one off.
  */
 function transform(block: Int32Array, at: number, step: number, shift: number): void {
-  const [i1, i2, i3] = [at + step, at + 2 * step, at + 3 * step];
-  const [i4, i5, i6, i7] = [at + 4 * step, at + 5 * step, at + 6 * step, at + 7 * step];
-  const [s0, d0] = [block[at]! + block[i7]!, block[at]! - block[i7]!];
-  const [s1, d1] = [block[i1]! + block[i6]!, block[i1]! - block[i6]!];
-  const [s2, d2] = [block[i2]! + block[i5]!, block[i2]! - block[i5]!];
-  const [s3, d3] = [block[i3]! + block[i4]!, block[i3]! - block[i4]!];
+  const i1 = at + step;
+  const i2 = i1 + step;
+  const i3 = i2 + step;
+  const i4 = i3 + step;
+  const i5 = i4 + step;
+  const i6 = i5 + step;
+  const i7 = i6 + step;
+  const s0 = block[at]! + block[i7]!;
+  const d0 = block[at]! - block[i7]!;
+  const s1 = block[i1]! + block[i6]!;
+  const d1 = block[i1]! - block[i6]!;
+  const s2 = block[i2]! + block[i5]!;
+  const d2 = block[i2]! - block[i5]!;
+  const s3 = block[i3]! + block[i4]!;
+  const d3 = block[i3]! - block[i4]!;
   const round = 1 << (shift - 1);
   block[at] = (((s0 + s1 + s2 + s3) << BITS) + round) >> shift;
   block[i1] = (11363 * d0 + 9633 * d1 + 6437 * d2 + 2260 * d3 + round) >> shift;
@@ -70,10 +79,21 @@ function transform(block: Int32Array, at: number, step: number, shift: number): 
 
 /** Eight frequencies, `step` apart, to eight samples: the transpose of {@link transform}. */
 function transformBack(block: Int32Array, at: number, step: number, shift: number): void {
-  const [i1, i2, i3] = [at + step, at + 2 * step, at + 3 * step];
-  const [i4, i5, i6, i7] = [at + 4 * step, at + 5 * step, at + 6 * step, at + 7 * step];
-  const [f0, f1, f2, f3] = [block[at]!, block[i1]!, block[i2]!, block[i3]!];
-  const [f4, f5, f6, f7] = [block[i4]!, block[i5]!, block[i6]!, block[i7]!];
+  const i1 = at + step;
+  const i2 = i1 + step;
+  const i3 = i2 + step;
+  const i4 = i3 + step;
+  const i5 = i4 + step;
+  const i6 = i5 + step;
+  const i7 = i6 + step;
+  const f0 = block[at]!;
+  const f1 = block[i1]!;
+  const f2 = block[i2]!;
+  const f3 = block[i3]!;
+  const f4 = block[i4]!;
+  const f5 = block[i5]!;
+  const f6 = block[i6]!;
+  const f7 = block[i7]!;
   const round = 1 << (shift - 1);
   const plus = ((f0 + f4) << BITS) + round;
   const minus = ((f0 - f4) << BITS) + round;

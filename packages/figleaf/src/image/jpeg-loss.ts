@@ -45,7 +45,9 @@ function toChannels(pixels: Pixels): { y: Channel; cb: Channel; cr: Channel } {
   for (let row = 0, to = 0; row < height; row++) {
     for (let column = 0; column < stride; column++, to++) {
       const from = (row * width + Math.min(column, width - 1)) * 3;
-      const [red, green, blue] = [data[from]!, data[from + 1]!, data[from + 2]!];
+      const red = data[from]!;
+      const green = data[from + 1]!;
+      const blue = data[from + 2]!;
       y.data[to] = (19595 * red + 38470 * green + 7471 * blue + ROUND) >> 16;
       cb.data[to] = (32768 * blue - 11059 * red - 21709 * green + NO_COLOUR) >> 16;
       cr.data[to] = (32768 * red - 27439 * green - 5329 * blue + NO_COLOUR) >> 16;
@@ -58,7 +60,9 @@ function toPixels({ width, height }: Size, y: Channel, cb: Channel, cr: Channel)
   const data = new Uint8ClampedArray(width * height * 3);
   for (let row = 0, to = 0; row < height; row++) {
     for (let from = row * y.stride, end = from + width; from < end; from++, to += 3) {
-      const [level, blue, red] = [y.data[from]!, cb.data[from]! - 128, cr.data[from]! - 128];
+      const level = y.data[from]!;
+      const blue = cb.data[from]! - 128;
+      const red = cr.data[from]! - 128;
       data[to] = level + ((91881 * red + ROUND) >> 16);
       data[to + 1] = level + ((ROUND - 22554 * blue - 46802 * red) >> 16);
       data[to + 2] = level + ((116130 * blue + ROUND) >> 16);

@@ -1,28 +1,8 @@
 /** Tests of letterboxes, as their makers define them. */
-import type { Letterbox, Preprocessing } from '@figleaf/onnx/metadata';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Box } from './box.ts';
+import { letterbox, preprocessing, side, whole } from '../../test/letterboxes.ts';
 import { placementFor } from './letterbox.ts';
-
-const preprocessing = (letterbox?: Letterbox, width = 320, height = 320): Preprocessing => ({
-  width,
-  height,
-  layout: 'NCHW',
-  channels: 'RGB',
-  resize: 'bilinear-opencv',
-  ...(letterbox && { letterbox }),
-});
-const whole = (width: number, height: number): Box => ({ x: 0, y: 0, width, height });
-
-const letterbox = fc.constantFrom<(Letterbox | undefined)[]>(
-  undefined,
-  { fit: 'corner' },
-  { fit: 'centre' },
-  { fit: 'free' },
-  { fit: 'sides', shorter: 480, longer: 800 },
-);
-const side = fc.oneof(fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 10_000 }));
 
 describe('placementFor', () => {
   it('pads right and below to a square first, as NudeNet does', () => {

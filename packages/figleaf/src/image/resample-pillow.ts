@@ -1,10 +1,11 @@
 /** Pillow's `BILINEAR` for 8-bit pictures, bit for bit: what models that Python prepares for have seen. */
 import type { Size } from './dimensions.ts';
 import type { Pixels } from './pixels.ts';
-import { tapsFor, wholeWeights } from './taps.ts';
+import { type Taps, tapsFor, wholeWeights } from './taps.ts';
 
-/** Weights have 22 bits. */
-const UNIT = 2 ** 22;
+/** Bits of a weight: 255 times what weighs 1 still fits into 31. */
+const BITS = 22;
+const HALF = 1 << (BITS - 1);
 
 /**
  * Resizes a picture, across and then down, and rounds to whole levels after each.
@@ -16,42 +17,55 @@ export function resizeLikePillow(pixels: Pixels, to: Size): Float32Array {
 }
 
 function shrinkAcross({ width, height, data }: Pixels, to: number): Pixels {
-  const taps = tapsFor(width, to, 'bilinear-antialiased');
-  const weights = wholeWeights(width, taps, UNIT);
+  const { first, count, most, weights } = wholeTaps(width, to);
   const out = new Uint8Array(height * to * 3);
-  for (let row = 0, at = 0; row < height; row++) {
-    for (let x = 0; x < to; x++, at += 3) {
-      let [red, green, blue] = [UNIT / 2, UNIT / 2, UNIT / 2];
-      let from = (row * width + taps.first[x]!) * 3;
-      let tap = x * taps.most;
-      for (const end = tap + taps.count[x]!; tap < end; tap++, from += 3) {
+  let at = 0;
+  for (let row = 0; row < height; row++) {
+    const start = row * width * 3;
+    for (let x = 0; x < to; x++) {
+      let red = HALF;
+      let green = HALF;
+      let blue = HALF;
+      let from = start + first[x]! * 3;
+      let tap = x * most;
+      for (const end = tap + count[x]!; tap < end; tap++) {
         const weight = weights[tap]!;
-        red += weight * data[from]!;
-        green += weight * data[from + 1]!;
-        blue += weight * data[from + 2]!;
+        red = (red + Math.imul(weight, data[from]!)) | 0;
+        green = (green + Math.imul(weight, data[from + 1]!)) | 0;
+        blue = (blue + Math.imul(weight, data[from + 2]!)) | 0;
+        from += 3;
       }
-      out[at] = red / UNIT;
-      out[at + 1] = green / UNIT;
-      out[at + 2] = blue / UNIT;
+      out[at] = red >> BITS;
+      out[at + 1] = green >> BITS;
+      out[at + 2] = blue >> BITS;
+      at += 3;
     }
   }
   return { width: to, height, data: out };
 }
 
 function shrinkDown({ width, height, data }: Pixels, to: number): Float32Array {
-  const taps = tapsFor(height, to, 'bilinear-antialiased');
-  const weights = wholeWeights(height, taps, UNIT);
+  const { first, count, most, weights } = wholeTaps(height, to);
   const stride = width * 3;
   const out = new Float32Array(to * stride);
-  const sums = new Float64Array(stride);
   for (let y = 0; y < to; y++) {
-    sums.fill(UNIT / 2);
-    for (let tap = 0; tap < taps.count[y]!; tap++) {
-      const weight = weights[y * taps.most + tap]!;
-      const from = (taps.first[y]! + tap) * stride;
-      for (let i = 0; i < stride; i++) sums[i] = sums[i]! + weight * data[from + i]!;
+    const start = first[y]! * stride;
+    const firstTap = y * most;
+    const taps = count[y]!;
+    for (let i = 0; i < stride; i++) {
+      let sum = HALF;
+      let from = start + i;
+      for (let tap = 0; tap < taps; tap++) {
+        sum = (sum + Math.imul(weights[firstTap + tap]!, data[from]!)) | 0;
+        from += stride;
+      }
+      out[y * stride + i] = sum >> BITS;
     }
-    for (let i = 0; i < stride; i++) out[y * stride + i] = Math.floor(sums[i]! / UNIT);
   }
   return out;
+}
+
+function wholeTaps(from: number, to: number): Omit<Taps, 'weights'> & { readonly weights: Int32Array } {
+  const taps = tapsFor(from, to, 'bilinear-antialiased');
+  return { ...taps, weights: wholeWeights(from, taps, 1 << BITS) };
 }

@@ -40,8 +40,9 @@ function middle(values: Float32Array, from: Size, { width, height }: Size): Floa
 }
 
 function worn(values: Float32Array, { width, height }: Size, quality: number): Float32Array {
-  const data = Uint8Array.from(values, Math.round);
-  return Float32Array.from(throughJpeg({ width, height, data }, quality).data);
+  const data = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++) data[i] = Math.round(values[i]!);
+  return new Float32Array(throughJpeg({ width, height, data }, quality).data);
 }
 
 /** The tensor of a part of a picture, laid into the input as `placement` says; its size stands instead of the model's. */

@@ -67,23 +67,9 @@ export function shownName({ input, match }: ScanRecord): string {
   return match ? `on the block list: ${match.kind} ${match.hash}` : input;
 }
 
-/** The record of a picture that a detector has looked at, without scores. */
+/** The record of a picture that a detector alone has looked at. */
 export function toDetectionRecord(input: string, result: DetectionResult): ScanRecord {
-  const { detections, models, image, frames } = result;
-  return {
-    input,
-    kind: 'image',
-    width: image.width,
-    height: image.height,
-    verdict: null,
-    reason: null,
-    scores: null,
-    classes: {},
-    detections: toDetections(detections),
-    models: [...models],
-    ...(image.frameCount > 1 && { frames }),
-    ...(image.truncated && { truncated: true as const }),
-  };
+  return toRecord(input, { ...result, scores: null, classes: {}, models: [] }, result);
 }
 
 /** What records of inputs have that no model was asked about. */

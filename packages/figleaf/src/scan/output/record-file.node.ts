@@ -1,6 +1,6 @@
 /** The file of records (`--out`): every line a whole record, whatever ends the run; another run can go on with it. */
 import { constants } from 'node:fs';
-import { type FileHandle, open, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { heard } from '../../concurrency.ts';
 import { FigleafError, messageOf } from '../../errors.ts';
 import { realPath } from '../input/real-path.node.ts';
@@ -8,7 +8,7 @@ import { NameSet } from '../name-set.node.ts';
 import type { ScanRecord } from '../record.ts';
 import { lockFile } from './lock.node.ts';
 import { isToBeTriedAgain, readRecords } from './resume.node.ts';
-import { nameBeside } from './whole-file.node.ts';
+import { tryBeside } from './whole-file.node.ts';
 import { removeLines } from './without-lines.node.ts';
 
 /** How to open a file of records. */
@@ -82,14 +82,9 @@ export async function checkRecordFile(
 ): Promise<void> {
   const isThere = (await stat(path).catch(() => null)) !== null;
   if (isThere) return (await openFile(path, resume)).close();
-  const beside = nameBeside(path);
-  try {
-    await writeFile(beside, '', { flag: 'wx' });
-  } catch (error) {
+  await tryBeside(path).catch((error: unknown) => {
     throw unwritable(path, error);
-  } finally {
-    await rm(beside, { force: true });
-  }
+  });
 }
 
 async function lockOf(path: string): Promise<AsyncDisposable> {

@@ -27,11 +27,16 @@ export async function writeWholeFile(path: string, chunks: Iterable<string>): Pr
  */
 export async function checkWritable(path: string, mayReplace: (head: string) => boolean): Promise<void> {
   await checkPlace(path, mayReplace);
+  await tryBeside(path).catch((error: unknown) => {
+    throw unwritable(path, error);
+  });
+}
+
+/** Makes a file beside that path and takes it away again; rejects where none can be made. */
+export async function tryBeside(path: string): Promise<void> {
   const beside = nameBeside(path);
   try {
     await writeFile(beside, '', { flag: 'wx' });
-  } catch (error) {
-    throw unwritable(path, error);
   } finally {
     await rm(beside, { force: true });
   }
