@@ -102,20 +102,26 @@ function shrink({ width, height, stride, data }: Channel): Channel {
 /** As large as `like`, each sample three quarters of the nearest and a quarter of the next on either axis: libjpeg's "fancy" way. */
 function enlarge({ width, height, stride, data }: Channel, like: Channel): Channel {
   const out = emptyChannel(like, like.stride);
-  const column = new Uint16Array(width);
+  // With the first and the last sample once more at either end, whose neighbours they are themselves.
+  const sums = new Uint16Array(width + 2);
   for (let y = 0; y < like.height; y++) {
     const near = (y >> 1) * stride;
     const next = neighbour(y, height) * stride;
-    for (let x = 0; x < width; x++) column[x] = 3 * data[near + x]! + data[next + x]!;
-    for (let x = 0, to = y * out.stride; x < like.width; x++, to++) {
-      // Ties go up and down in turns.
-      out.data[to] = (3 * column[x >> 1]! + column[neighbour(x, width)]! + 8 - (x & 1)) >> 4;
+    for (let x = 0; x < width; x++) sums[x + 1] = 3 * data[near + x]! + data[next + x]!;
+    sums[0] = sums[1]!;
+    sums[width + 1] = sums[width]!;
+    const to = y * out.stride;
+    // Ties go up and down in turns.
+    for (let x = 0, at = 1; x < like.width; x += 2, at++) {
+      const sum = 3 * sums[at]!;
+      out.data[to + x] = (sum + sums[at - 1]! + 8) >> 4;
+      out.data[to + x + 1] = (sum + sums[at + 1]! + 7) >> 4;
     }
   }
   return out;
 }
 
-/** The sample that lies on the other side of `at` than the nearest, at half the size; the nearest itself at an edge. */
+/** The row that lies on the other side of row `at` than the nearest, at half the size; the nearest itself at an edge. */
 function neighbour(at: number, length: number): number {
   return Math.min(length - 1, Math.max(0, (at >> 1) + (at & 1 ? 1 : -1)));
 }

@@ -1,4 +1,4 @@
-;; The two passes of the antialiased resampler, 128 bits at a time. `npx tsx tools/kernel.ts` puts it into resample-kernel.ts.
+;; The two passes of the antialiased resampler, and those of Pillow's in whole numbers, 128 bits at a time. `npx tsx tools/kernel.ts` puts it into resample-kernel.ts.
 (module
   (memory (export "memory") 1)
 
@@ -101,4 +101,65 @@
         (f32x4.add (f32x4.add (local.get $a) (local.get $b)) (f32x4.add (local.get $c) (local.get $d))))
       (local.set $out (i32.add (local.get $out) (i32.const 12)))
       (local.set $taps (i32.add (local.get $taps) (i32.const 8)))
-      (br_if $pixels (local.tee $size (i32.sub (local.get $size) (i32.const 1)))))))
+      (br_if $pixels (local.tee $size (i32.sub (local.get $size) (i32.const 1))))))
+
+  ;; Narrows one row of bytes, three a pixel, and rounds to bytes. taps: for each output pixel the byte offset of its first pixel
+  ;; and how many there are; weights: 32-bit numbers of which 1 << 22 is 1, one after another. A byte behind each pixel is read, and
+  ;; one behind the output is overwritten.
+  (func (export "acrossBytes") (param $row i32) (param $taps i32) (param $weights i32) (param $size i32) (param $out i32)
+    (local $at i32) (local $tap i32) (local $sum v128)
+    (loop $pixels
+      (local.set $at (i32.add (local.get $row) (i32.load (local.get $taps))))
+      (local.set $tap (i32.load offset=4 (local.get $taps)))
+      (local.set $sum (i32x4.splat (i32.const 2097152)))
+      (loop $taps_left
+        (local.set $sum (i32x4.add (local.get $sum)
+          (i32x4.mul
+            (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (v128.load32_zero (local.get $at))))
+            (v128.load32_splat (local.get $weights)))))
+        (local.set $at (i32.add (local.get $at) (i32.const 3)))
+        (local.set $weights (i32.add (local.get $weights) (i32.const 4)))
+        (br_if $taps_left (local.tee $tap (i32.sub (local.get $tap) (i32.const 1)))))
+      (local.set $sum (i32x4.shr_u (local.get $sum) (i32.const 22)))
+      (local.set $sum (i16x8.narrow_i32x4_s (local.get $sum) (local.get $sum)))
+      (v128.store32_lane 0 (local.get $out) (i8x16.narrow_i16x8_u (local.get $sum) (local.get $sum)))
+      (local.set $out (i32.add (local.get $out) (i32.const 3)))
+      (local.set $taps (i32.add (local.get $taps) (i32.const 8)))
+      (br_if $pixels (local.tee $size (i32.sub (local.get $size) (i32.const 1))))))
+
+  ;; One output row of whole levels as floats: the weighted sum of source rows, column by column. rows: address of the first source row;
+  ;; stride: bytes from row to row; count: how many rows; weights: as above, one a row; size: bytes of a row, of which 16 are done
+  ;; at a time, so that up to 15 bytes behind the last row are read, and up to 15 floats behind the output row are written.
+  (func (export "downBytes")
+    (param $rows i32) (param $stride i32) (param $count i32) (param $weights i32) (param $size i32) (param $out i32)
+    (local $at i32) (local $weight i32) (local $row i32) (local $end i32)
+    (local $bytes v128) (local $w v128) (local $low v128) (local $high v128)
+    (local $a v128) (local $b v128) (local $c v128) (local $d v128)
+    (local.set $end (i32.add (local.get $rows) (local.get $size)))
+    (loop $columns
+      (local.set $at (local.get $rows))
+      (local.set $weight (local.get $weights))
+      (local.set $row (local.get $count))
+      (local.set $a (i32x4.splat (i32.const 2097152)))
+      (local.set $b (local.get $a))
+      (local.set $c (local.get $a))
+      (local.set $d (local.get $a))
+      (loop $rows_left
+        (local.set $w (v128.load32_splat (local.get $weight)))
+        (local.set $bytes (v128.load (local.get $at)))
+        (local.set $low (i16x8.extend_low_i8x16_u (local.get $bytes)))
+        (local.set $high (i16x8.extend_high_i8x16_u (local.get $bytes)))
+        (local.set $a (i32x4.add (local.get $a) (i32x4.mul (i32x4.extend_low_i16x8_u (local.get $low)) (local.get $w))))
+        (local.set $b (i32x4.add (local.get $b) (i32x4.mul (i32x4.extend_high_i16x8_u (local.get $low)) (local.get $w))))
+        (local.set $c (i32x4.add (local.get $c) (i32x4.mul (i32x4.extend_low_i16x8_u (local.get $high)) (local.get $w))))
+        (local.set $d (i32x4.add (local.get $d) (i32x4.mul (i32x4.extend_high_i16x8_u (local.get $high)) (local.get $w))))
+        (local.set $at (i32.add (local.get $at) (local.get $stride)))
+        (local.set $weight (i32.add (local.get $weight) (i32.const 4)))
+        (br_if $rows_left (local.tee $row (i32.sub (local.get $row) (i32.const 1)))))
+      (v128.store (local.get $out) (f32x4.convert_i32x4_u (i32x4.shr_u (local.get $a) (i32.const 22))))
+      (v128.store offset=16 (local.get $out) (f32x4.convert_i32x4_u (i32x4.shr_u (local.get $b) (i32.const 22))))
+      (v128.store offset=32 (local.get $out) (f32x4.convert_i32x4_u (i32x4.shr_u (local.get $c) (i32.const 22))))
+      (v128.store offset=48 (local.get $out) (f32x4.convert_i32x4_u (i32x4.shr_u (local.get $d) (i32.const 22))))
+      (local.set $out (i32.add (local.get $out) (i32.const 64)))
+      (br_if $columns
+        (i32.lt_u (local.tee $rows (i32.add (local.get $rows) (i32.const 16))) (local.get $end))))))

@@ -1,7 +1,8 @@
 /** Pillow's `BILINEAR` for 8-bit pictures, bit for bit: what models that Python prepares for have seen. */
 import type { Size } from './dimensions.ts';
 import type { Pixels } from './pixels.ts';
-import { type Taps, tapsFor, wholeWeights } from './taps.ts';
+import { loadKernel } from './resample-wasm.ts';
+import { tapsFor, type WholeTaps, wholeWeights } from './taps.ts';
 
 /** Bits of a weight: 255 times what weighs 1 still fits into 31. */
 const BITS = 22;
@@ -13,11 +14,24 @@ const HALF = 1 << (BITS - 1);
  * @returns `[height, width, 3]`, whole levels from 0 to 255.
  */
 export function resizeLikePillow(pixels: Pixels, to: Size): Float32Array {
-  return shrinkDown(shrinkAcross(pixels, to.width), to.height);
+  const across = wholeTaps(pixels.width, to.width);
+  const down = wholeTaps(pixels.height, to.height);
+  return loadKernel()?.resizeWhole(pixels, across, down) ?? resizeWholePlainly(pixels, across, down);
 }
 
-function shrinkAcross({ width, height, data }: Pixels, to: number): Pixels {
-  const { first, count, most, weights } = wholeTaps(width, to);
+/** The same in TypeScript, for pictures of unusual shape and platforms without WebAssembly's 128-bit operations. */
+export function resizeWholePlainly(pixels: Pixels, across: WholeTaps, down: WholeTaps): Float32Array {
+  return shrinkDown(shrinkAcross(pixels, across), down);
+}
+
+/** The taps of Pillow's `BILINEAR` from one length to another. */
+export function wholeTaps(from: number, to: number): WholeTaps {
+  const taps = tapsFor(from, to, 'bilinear-antialiased');
+  return { ...taps, weights: wholeWeights(from, taps, 1 << BITS) };
+}
+
+function shrinkAcross({ width, height, data }: Pixels, taps: WholeTaps): Pixels {
+  const { size: to, first, count, most, weights } = taps;
   const out = new Uint8Array(height * to * 3);
   let at = 0;
   for (let row = 0; row < height; row++) {
@@ -44,28 +58,25 @@ function shrinkAcross({ width, height, data }: Pixels, to: number): Pixels {
   return { width: to, height, data: out };
 }
 
-function shrinkDown({ width, height, data }: Pixels, to: number): Float32Array {
-  const { first, count, most, weights } = wholeTaps(height, to);
+function shrinkDown(
+  { width, data }: Pixels,
+  { size: to, first, count, most, weights }: WholeTaps,
+): Float32Array {
   const stride = width * 3;
   const out = new Float32Array(to * stride);
   for (let y = 0; y < to; y++) {
     const start = first[y]! * stride;
     const firstTap = y * most;
-    const taps = count[y]!;
+    const last = firstTap + count[y]!;
     for (let i = 0; i < stride; i++) {
       let sum = HALF;
       let from = start + i;
-      for (let tap = 0; tap < taps; tap++) {
-        sum = (sum + Math.imul(weights[firstTap + tap]!, data[from]!)) | 0;
+      for (let tap = firstTap; tap < last; tap++) {
+        sum = (sum + Math.imul(weights[tap]!, data[from]!)) | 0;
         from += stride;
       }
       out[y * stride + i] = sum >> BITS;
     }
   }
   return out;
-}
-
-function wholeTaps(from: number, to: number): Omit<Taps, 'weights'> & { readonly weights: Int32Array } {
-  const taps = tapsFor(from, to, 'bilinear-antialiased');
-  return { ...taps, weights: wholeWeights(from, taps, 1 << BITS) };
 }

@@ -8,6 +8,7 @@ import golden from '../../test/golden/pillow-resize.json' with { type: 'json' };
 import type { Pixels } from './pixels.ts';
 import { resample, resizePlainly } from './resample.ts';
 import { KERNEL } from './resample-kernel.ts';
+import { resizeWholePlainly, wholeTaps } from './resample-pillow.ts';
 import { loadKernel } from './resample-wasm.ts';
 import { tapsFor } from './taps.ts';
 
@@ -41,7 +42,23 @@ describe('nearest', () => {
 describe('bilinear-pillow', () => {
   it.each(golden.cases)('is Pillow BILINEAR to the last bit, $from to $to', ({ from, to, data }) => {
     const pixels = formulaPixels(from[0]!, from[1]!);
+    const small = resizeWholePlainly(pixels, wholeTaps(from[0]!, to[0]!), wholeTaps(from[1]!, to[1]!));
+    expect([...small]).toEqual(data);
     expect([...resample(pixels, to[0]!, to[1]!, 'bilinear-pillow')]).toEqual(data);
+  });
+
+  it.each([
+    [1, 1, 256, 256],
+    [1, 3000, 7, 5],
+    [40_000, 2, 3, 3],
+    [617, 411, 256, 256],
+    [1300, 1000, 224, 9],
+    [100, 100, 256, 255],
+  ])('is the same with the kernel and without, %i x %i to %i x %i', (width, height, toWidth, toHeight) => {
+    const pixels = formulaPixels(width, height);
+    const small = resizeWholePlainly(pixels, wholeTaps(width, toWidth), wholeTaps(height, toHeight));
+    expect(loadKernel()).not.toBeNull();
+    expect(resample(pixels, toWidth, toHeight, 'bilinear-pillow')).toEqual(small);
   });
 });
 

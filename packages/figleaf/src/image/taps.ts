@@ -15,6 +15,12 @@ export interface Taps {
   readonly weights: Float32Array;
 }
 
+/** The same with weights that are whole numbers. */
+export interface WholeTaps extends Omit<Taps, 'weights'> {
+  /** `[size, most]`; behind the end of a run: 0. */
+  readonly weights: Int32Array;
+}
+
 /** The methods whose weights depend on the place alone; OpenCV's rounds in between, and is made in `resample-opencv.ts`. */
 export type TapMethod = Exclude<ResizeMethod, 'bilinear-opencv'>;
 
