@@ -176,6 +176,9 @@ describe('figleaf detect --annotate', () => {
       [['photos', '--annotate', 'a.png'], /'a\.png' is a file, for one picture.*\(option-invalid\)/],
       [[PICTURE, BLACK, '--annotate', 'a.png'], /of several give a folder \(option-invalid\)/],
       [['photos/*.png', '--annotate', 'a.png'], /of several give a folder \(option-invalid\)/],
+      ...['x.gif', 'x.avif', 'out.pgn'].map(
+        (to) => [[PICTURE, '--annotate', to], /\.jpg, \.jpeg, \.png, \.webp \(option-invalid\)/] as const,
+      ),
       [['photos', '--annotate', 'photos'], /'photos' is where the pictures are.*\(option-invalid\)/],
       [['-', '--annotate', 'drawn'], /has no name.*\(option-invalid\)/],
       [['photos', '--annotate', join('bright.onnx', 'a')], /cannot make the folder.*\(output-unwritable\)/],
