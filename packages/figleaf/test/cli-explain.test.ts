@@ -31,6 +31,30 @@ describe('figleaf explain', () => {
     expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
+  it.each([
+    ['heat.jpg', 'jpeg'],
+    ['heat.WEBP', 'webp'],
+  ])('writes %s in the format of its ending', async (to, format) => {
+    expect(await run('turned.jpg', '--out', to)).toMatchObject({ code: 0 });
+    expect((await sharp(join(folder, to)).metadata()).format).toBe(format);
+  });
+
+  it('takes a picture on standard input', async () => {
+    const { child, ended } = startIn(folder, ['explain', '-', '--json']);
+    child.stdin!.end(await readFile(join(folder, 'turned.jpg')));
+    const { code, stdout } = await ended;
+    expect(JSON.parse(stdout)).toMatchObject({ input: '-', image: { width: 200, height: 320 } });
+    expect(code).toBe(0);
+  });
+
+  it('names a place of at least one pixel within the smallest of pictures', async () => {
+    const dot = sharp({ create: { width: 1, height: 1, channels: 3, background: '#7aa55d' } });
+    await dot.png().toFile(join(folder, 'dot.png'));
+    const { stdout } = await run('dot.png');
+    expect(stdout).toMatch(/ 0, 0, 1 x 1$/m);
+    expect(stdout).not.toMatch(/0 x 0/);
+  });
+
   it('replaces nothing unasked', async () => {
     await writeFile(join(folder, 'mine.png'), 'mine');
     const refused = await run('turned.jpg', '--out', 'mine.png');
@@ -66,6 +90,10 @@ describe('figleaf explain', () => {
     [4, ['nothing.jpg'], /input-not-found/],
     [1, ['turned.jpg', '--size', '100'], /option-invalid/],
     [1, ['turned.jpg', '--out', 'none/heat.png'], /output-unwritable/],
+    [1, ['turned.jpg', '--out', 'heat.gif'], /\.jpg, \.jpeg, \.png, \.webp \(option-invalid\)/],
+    [1, ['turned.jpg', '--out', 'heat'], /option-invalid/],
+    [1, ['.'], /of one picture.*\(option-invalid\)/],
+    [1, ['*.jpg'], /of one picture.*\(option-invalid\)/],
   ])('ends with %i for %j', async (code, args, why) => {
     expect(await run(...args)).toMatchObject({ code, stderr: expect.stringMatching(why) });
   });

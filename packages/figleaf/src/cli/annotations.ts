@@ -1,8 +1,7 @@
 /** `--annotate`: copies of the pictures with what was found drawn in. */
 import { stat } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { extname, sep } from 'node:path';
 import { annotate } from '../censor/annotate.ts';
-import type { CensoredFormat } from '../censor/censor.ts';
 import { encode } from '../censor/encode.node.ts';
 import { checkRoom, writeNewFile } from '../censor/new-file.node.ts';
 import type { DetectionResult } from '../detect/detector.ts';
@@ -11,17 +10,8 @@ import { decodeImage } from '../image/decode.ts';
 import type { DecodedImage } from '../image/pixels.ts';
 import { namesOneFile } from '../scan/input/files.node.ts';
 import { toPath } from '../scan/input/names.node.ts';
+import { checkDrawnFormat, drawnFormat } from './drawn-files.ts';
 import { Mirror, makeFolderOf } from './mirror.ts';
-
-/** The formats in which annotated pictures are written, by the ending of the file. */
-const FORMATS: Readonly<Record<string, CensoredFormat>> = {
-  '.jpg': 'jpeg',
-  '.jpeg': 'jpeg',
-  '.png': 'png',
-  '.webp': 'webp',
-};
-
-const formatOf = (path: string): CensoredFormat | undefined => FORMATS[extname(path).toLowerCase()];
 
 /** Where annotated pictures go. */
 export interface Annotations {
@@ -60,7 +50,7 @@ export async function openAnnotations(
       const path = place.pathOf(name);
       await checkRoom(toPath(path), toPath(name), options.force);
       const drawn = await drawInto(bytes, result, options);
-      const file = await encode([drawn], { format: formatOf(path)!, quality: null });
+      const file = await encode([drawn], { format: drawnFormat(path)!, quality: null });
       await makeFolderOf(path);
       await writeNewFile(toPath(path), file, options.force);
     },
@@ -73,11 +63,15 @@ interface Place {
 }
 
 async function placeOf(to: string, named: readonly string[], force: boolean): Promise<Place> {
-  if (!formatOf(to) || (await isFolder(to))) return inFolder(to, named);
   const [only] = named;
-  if (named.length > 1 || !(await namesOneFile(only!))) {
+  const isOne = named.length === 1 && (await namesOneFile(only!));
+  // A mistyped ending of one picture's file is not to become a folder of that name.
+  const isFile = extname(to) !== '' && !to.endsWith('/') && !to.endsWith(sep);
+  if ((await isFolder(to)) || !isFile || (!isOne && !drawnFormat(to))) return inFolder(to, named);
+  if (!isOne) {
     throw new FigleafError('option-invalid', `'${to}' is a file, for one picture; of several give a folder`);
   }
+  checkDrawnFormat(to);
   await checkRoom(to, only!, force);
   return { except: [], pathOf: () => to };
 }
@@ -94,7 +88,7 @@ async function inFolder(folder: string, named: readonly string[]): Promise<Place
     except: [folder],
     pathOf(name) {
       const path = mirror.pathOf(name);
-      return formatOf(path) ? path : `${path}.jpg`;
+      return drawnFormat(path) ? path : `${path}.jpg`;
     },
   };
 }

@@ -7,10 +7,13 @@ import { checkRoom, writeNewFile } from '../censor/new-file.node.ts';
 import { type Explanation, loadExplainer } from '../detect/explainer.ts';
 import { FigleafError } from '../errors.ts';
 import { decodeImage } from '../image/decode.ts';
-import type { DecodedImage, Pixels } from '../image/pixels.ts';
+import type { DecodedImage } from '../image/pixels.ts';
+import { namesOneFile } from '../scan/input/files.node.ts';
 import { type Console, openConsole, printable } from './console.ts';
+import { checkDrawnFormat } from './drawn-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { listenForInterrupt } from './interrupt.ts';
+import { closeStandardInput } from './named-pictures.ts';
 import { noteRuntime, positiveInteger } from './options.ts';
 
 interface ExplainFlags {
@@ -45,8 +48,8 @@ export function addExplain(program: Command, exit: (code: ExitCode) => void): vo
     .description(
       'Says where in a picture one of the classifiers sees what it says, and draws it as a heat map.',
     )
-    .argument('<image>', 'a picture')
-    .option('-o, --out <file.png>', 'write the heat map over the picture')
+    .argument('<image>', "a picture, or '-' for one on standard input")
+    .option('-o, --out <file>', 'write the heat map over the picture, as PNG, JPEG or WebP')
     .option('--force', 'replace a file that is there')
     .option(
       '--size <pixels>',
@@ -66,23 +69,43 @@ async function explain(image: string, flags: ExplainFlags): Promise<ExitCode> {
   const { signal } = interruption;
   const out = openConsole(quiet, interruption.abort);
   try {
-    if (file !== undefined) await checkRoom(file, image, force);
-    const decoded = await decodeImage(image, { allowSvg, signal }).catch((error: unknown) =>
-      unread(error, out),
+    await checkOne(image);
+    if (file !== undefined) {
+      checkDrawnFormat(file);
+      await checkRoom(file, image, force);
+    }
+    const decoded = await decodeImage(image === '-' ? process.stdin : image, { allowSvg, signal }).catch(
+      (error: unknown) => unread(error, out),
     );
     if (!decoded) return EXIT.unreadable;
     await using explainer = await loadExplainer({ workers: 1, signal });
     noteRuntime(explainer, out);
     const pixels = decoded.frames[0]!;
     const explanation = await explainer.explain(pixels, { size, signal });
-    if (file !== undefined) await writeNewFile(file, await toPng(drawHeat(pixels, explanation.heat)), force);
+    if (file !== undefined) {
+      const drawn = { ...drawHeat(pixels, explanation.heat), channels: 3 } as const;
+      await writeNewFile(
+        file,
+        await encode([drawn], { format: checkDrawnFormat(file), quality: null }),
+        force,
+      );
+    }
     for (const line of flags.json ? [asJson(image, explanation, decoded)] : tableOf(explanation, decoded))
       await out.line(line);
     return EXIT.done;
   } catch (error) {
     if (!signal.aborted) throw error;
     return interruption.interrupted ? EXIT.interrupted : EXIT.done;
+  } finally {
+    closeStandardInput([image]);
   }
+}
+
+/** Refuses folders and patterns, which stand for many pictures. */
+async function checkOne(image: string): Promise<void> {
+  if (await namesOneFile(image)) return;
+  const why = `a heat map is of one picture; '${image}' may be many, so name a file`;
+  throw new FigleafError('option-invalid', why);
 }
 
 /** Says why the picture could not be read; what is no such reason goes on. */
@@ -90,10 +113,6 @@ function unread(error: unknown, out: Console): null {
   if (!(error instanceof FigleafError)) throw error;
   out.fail(`${printable(error.message)} (${error.code})`);
   return null;
-}
-
-function toPng(pixels: Pixels): Promise<Uint8Array> {
-  return encode([{ ...pixels, channels: 3 }], { format: 'png', quality: null });
 }
 
 function asJson(input: string, { classes, regions, heat, models }: Explanation, image: DecodedImage): string {
@@ -132,6 +151,7 @@ function regionRow(category: string, heat: string, place: string): string {
 const percent = (p: number): string => `${(p * 100).toFixed(1)} %`;
 
 function placeOf({ x, y, width, height }: Explanation['regions'][number]['box']): string {
-  const [left, top, across, down] = [x, y, width, height].map(Math.round);
-  return `${left}, ${top}, ${across} x ${down}`;
+  // A cell of the map may be less than a pixel of a tiny picture.
+  const [across, down] = [width, height].map((side) => Math.max(1, Math.round(side)));
+  return `${Math.floor(x)}, ${Math.floor(y)}, ${across} x ${down}`;
 }

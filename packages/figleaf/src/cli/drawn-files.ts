@@ -1,0 +1,31 @@
+/** The files of drawn pictures, `--annotate` and heat maps: in which format each is written, by its ending. */
+import { extname } from 'node:path';
+import type { CensoredFormat } from '../censor/censor.ts';
+import { FigleafError } from '../errors.ts';
+
+const FORMATS: Readonly<Record<string, CensoredFormat>> = {
+  '.jpg': 'jpeg',
+  '.jpeg': 'jpeg',
+  '.png': 'png',
+  '.webp': 'webp',
+};
+
+/** The format that the ending names; undefined where none can be written by it. */
+export function drawnFormat(path: string): CensoredFormat | undefined {
+  return FORMATS[extname(path).toLowerCase()];
+}
+
+/**
+ * The format of a file that was named for a picture.
+ *
+ * @throws {FigleafError} `option-invalid`, naming the endings that can be written.
+ */
+export function checkDrawnFormat(path: string): CensoredFormat {
+  const format = drawnFormat(path);
+  if (format) return format;
+  const endings = Object.keys(FORMATS).join(', ');
+  throw new FigleafError(
+    'option-invalid',
+    `'${path}' does not end in a format that can be written; give a file that ends in one of: ${endings}`,
+  );
+}
