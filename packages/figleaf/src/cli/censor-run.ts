@@ -26,9 +26,6 @@ import { openProgress, type Progress } from './progress.ts';
 
 /** Covers to the end, or until it is interrupted. */
 export async function runCensor(images: readonly string[], flags: CensorFlags): Promise<ExitCode> {
-  if (images.includes('-')) {
-    throw new FigleafError('option-invalid', 'a picture on standard input has no name for its covered copy; name a file');
-  }
   using interruption = listenForInterrupt();
   const { signal } = interruption;
   const { quiet = false, resume = false, force = false } = flags;

@@ -7,7 +7,6 @@ import {
   listDetectorProfiles,
 } from '../models/detector-profiles.ts';
 import type { Console } from './console.ts';
-import { LEAST_SIDE } from '../detect/settings.ts';
 import { noteRuntime, plainNumber, positiveInteger } from './options.ts';
 
 /** The options of {@link detectorOptions}, as commander hands them over. */
@@ -31,7 +30,7 @@ export function detectorOptions(): Option[] {
       'one detector: an id of `figleaf models list`, or an ONNX file (YOLOv8, YOLO11)',
     ).conflicts('profile'),
     new Option('--min-score <score>', 'least score of what is found, over 0 to 1 (default: 0.25)').argParser(
-      toScore,
+      plainNumber,
     ),
     new Option(
       '--tiles <auto or side>',
@@ -43,17 +42,13 @@ export function detectorOptions(): Option[] {
   ];
 }
 
-function toScore(text: string): number {
-  const score = plainNumber(text);
-  if (score > 0 && score <= 1) return score;
-  throw new InvalidArgumentError('Give a number over 0, up to 1.');
-}
-
 function toTiles(text: string): NonNullable<DetectOptions['tiles']> {
   if (text === 'auto') return 'auto';
-  const side = Number(text);
-  if (Number.isInteger(side) && side >= LEAST_SIDE) return { side };
-  throw new InvalidArgumentError(`Give 'auto', or a side of at least ${LEAST_SIDE} whole pixels.`);
+  try {
+    return { side: positiveInteger(text) };
+  } catch {
+    throw new InvalidArgumentError("Give 'auto', or a side in pixels.");
+  }
 }
 
 /** How the detector looks, as the flags ask. */
