@@ -14,10 +14,16 @@ export interface Area {
   readonly reach: Bounds;
   /** Around all that would be covered in a picture without end: where a sticker belongs. */
   readonly frame: Bounds;
-  /** Whether a pixel is covered in full. */
-  covers(x: number, y: number): boolean;
-  /** How much of the cover a pixel that is not covered in full gets, 0 to 1. */
-  edge(x: number, y: number): number;
+  /** The pixels of a row within the bounds that are covered in full, from left to right. */
+  covered(y: number): readonly Span[];
+  /** Writes how much of the cover each pixel of a row gets, 0 to 1, at its x; those covered in full get any number. */
+  fade(y: number, weights: Float64Array): void;
+}
+
+/** Pixels of a row: from `from` up to but without `to`, none where that is not further right. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** How a box becomes an area. */
@@ -51,8 +57,8 @@ const NOTHING: Area = {
   frame: NO_BOUNDS,
   bounds: NO_BOUNDS,
   reach: NO_BOUNDS,
-  covers: () => false,
-  edge: () => 0,
+  covered: () => [],
+  fade: () => {},
 };
 
 function expanded({ box, expand }: Outline): { x0: number; y0: number; x1: number; y1: number } {
@@ -81,35 +87,50 @@ const fadeWidth = ({ softEdge }: Outline, { left, top, right, bottom }: Bounds):
 
 function rectangle(frame: Bounds, fade: number, picture: Size): Area {
   const { left, top, right, bottom } = frame;
+  const bounds = clip(frame, picture);
+  const reach = clip(grown(frame, fade), picture);
   return {
     frame,
-    bounds: clip(frame, picture),
-    reach: clip(grown(frame, fade), picture),
-    covers: (x, y) => x >= left && x < right && y >= top && y < bottom,
-    edge: (x, y) => {
-      const across = Math.max(left - (x + 0.5), x + 0.5 - right, 0);
+    bounds,
+    reach,
+    covered: (y) => [rowOf(bounds, y)],
+    fade: (y, weights) => {
       const down = Math.max(top - (y + 0.5), y + 0.5 - bottom, 0);
-      return faded(Math.hypot(across, down), fade);
+      for (let x = reach.left; x < reach.right; x++) {
+        const across = Math.max(left - (x + 0.5), x + 0.5 - right, 0);
+        weights[x] = faded(Math.sqrt(across * across + down * down), fade);
+      }
     },
   };
 }
 
 /** Through the corners of the box, so that the whole box lies inside. */
 function ellipse(frame: Bounds, fade: number, picture: Size): Area {
-  const radius = radiusIn(frame, Math.SQRT1_2);
-  const [a, b] = [(frame.right - frame.left) * Math.SQRT1_2, (frame.bottom - frame.top) * Math.SQRT1_2];
-  const [middleX, middleY] = middleOf(frame);
+  const oval = ovalIn(frame, Math.SQRT1_2);
+  const { middleX, middleY, a, b } = oval;
   const outer = { left: middleX - a, top: middleY - b, right: middleX + a, bottom: middleY + b };
+  const bounds = clip(outer, picture);
+  const reach = clip(grown(outer, fade), picture);
+  const covered = (y: number): Span => rowInside(oval, bounds, y, (radius) => radius <= 1);
+  const fadeOver = (y: number, { from, to }: Span, weights: Float64Array): void => {
+    const down = y + 0.5 - middleY;
+    for (let x = from; x < to; x++) {
+      const across = x + 0.5 - middleX;
+      const r = Math.sqrt((across / a) ** 2 + (down / b) ** 2);
+      // How far out the pixel lies, on the line from the middle.
+      weights[x] = faded(Math.sqrt(across * across + down * down) * (1 - 1 / r), fade);
+    }
+  };
   return {
     frame: outer,
-    bounds: clip(outer, picture),
-    reach: clip(grown(outer, fade), picture),
-    covers: (x, y) => radius(x, y) <= 1,
-    edge: (x, y) => {
-      const r = radius(x, y);
-      // How far out the pixel lies, on the line from the middle.
-      const out = Math.hypot(x + 0.5 - middleX, y + 0.5 - middleY) * (1 - 1 / r);
-      return faded(out, fade);
+    bounds,
+    reach,
+    covered: (y) => [covered(y)],
+    fade: (y, weights) => {
+      if (fade === 0) return void weights.fill(0);
+      const { from, to } = covered(y);
+      fadeOver(y, { from: reach.left, to: from }, weights);
+      fadeOver(y, { from: to, to: reach.right }, weights);
     },
   };
 }
@@ -122,15 +143,36 @@ export function areaAround(outlines: readonly Outline[], picture: Size): Area {
     frame: whole,
     bounds: whole,
     reach: whole,
-    covers: (x, y) => !holes.some((hole) => hole.inside(x, y)),
+    covered: (y) =>
+      gapsBetween(
+        holes.map((hole) => hole.bare(y)),
+        picture.width,
+      ),
     // A pixel deep in one hole is bare, even where another one ends.
-    edge: (x, y) => Math.min(...holes.map((hole) => (hole.inside(x, y) ? hole.edge(x, y) : 1))),
+    fade: (y, weights) => {
+      weights.fill(1);
+      for (const hole of holes) hole.fade(y, weights);
+    },
   };
 }
 
+/** What spans leave of a row. */
+function gapsBetween(spans: readonly Span[], width: number): Span[] {
+  const filled = spans.filter(({ from, to }) => to > from).toSorted((one, other) => one.from - other.from);
+  const gaps: Span[] = [];
+  let end = 0;
+  for (const { from, to } of filled) {
+    gaps.push({ from: end, to: from });
+    end = Math.max(end, to);
+  }
+  return [...gaps, { from: end, to: width }];
+}
+
 interface Hole {
-  inside(x: number, y: number): boolean;
-  edge(x: number, y: number): number;
+  /** The pixels of a row that it does not leave covered in full. */
+  bare(y: number): Span;
+  /** Lowers the weights of its pixels in a row to what its soft edge leaves of the cover. */
+  fade(y: number, weights: Float64Array): void;
 }
 
 function holeOf(outline: Outline, picture: Size): Hole[] {
@@ -138,43 +180,92 @@ function holeOf(outline: Outline, picture: Size): Hole[] {
   const frame = { left: Math.ceil(x0), top: Math.ceil(y0), right: Math.floor(x1), bottom: Math.floor(y1) };
   if (frame.right <= frame.left || frame.bottom <= frame.top) return [];
   const fade = fadeWidth(outline, frame);
-  return [outline.shape === 'ellipse' ? ellipseHole(frame, fade) : rectangleHole(frame, fade, picture)];
+  const hole = outline.shape === 'ellipse' ? ellipseHole : rectangleHole;
+  return [hole(frame, fade, picture)];
 }
 
-function rectangleHole({ left, top, right, bottom }: Bounds, fade: number, picture: Size): Hole {
+function rectangleHole(frame: Bounds, fade: number, picture: Size): Hole {
+  const bounds = clip(frame, picture);
   // Nothing is covered beyond the picture, so nothing fades in from there.
-  const from = [left <= 0 ? -Infinity : left, top <= 0 ? -Infinity : top] as const;
-  const to = [
-    right >= picture.width ? Infinity : right,
-    bottom >= picture.height ? Infinity : bottom,
-  ] as const;
+  const left = frame.left <= 0 ? -Infinity : frame.left;
+  const top = frame.top <= 0 ? -Infinity : frame.top;
+  const right = frame.right >= picture.width ? Infinity : frame.right;
+  const bottom = frame.bottom >= picture.height ? Infinity : frame.bottom;
   return {
-    inside: (x, y) => x >= left && x < right && y >= top && y < bottom,
-    edge: (x, y) =>
-      faded(Math.min(x + 0.5 - from[0], to[0] - (x + 0.5), y + 0.5 - from[1], to[1] - (y + 0.5)), fade),
+    bare: (y) => rowOf(bounds, y),
+    fade: (y, weights) => {
+      const { from, to } = rowOf(bounds, y);
+      const down = Math.min(y + 0.5 - top, bottom - (y + 0.5));
+      for (let x = from; x < to; x++) {
+        const depth = Math.min(x + 0.5 - left, right - (x + 0.5), down);
+        weights[x] = Math.min(weights[x]!, faded(depth, fade));
+      }
+    },
   };
 }
 
-function ellipseHole(frame: Bounds, fade: number): Hole {
-  const radius = radiusIn(frame, 0.5);
-  const shorter = Math.min(frame.right - frame.left, frame.bottom - frame.top) / 2;
+function ellipseHole(frame: Bounds, fade: number, picture: Size): Hole {
+  const oval = ovalIn(frame, 0.5);
+  const { middleX, middleY, a, b } = oval;
+  const shorter = Math.min(a, b);
+  const bounds = clip(frame, picture);
+  const bare = (y: number): Span => rowInside(oval, bounds, y, (radius) => radius < 1);
   return {
-    inside: (x, y) => radius(x, y) < 1,
-    edge: (x, y) => faded((1 - radius(x, y)) * shorter, fade),
+    bare,
+    fade: (y, weights) => {
+      const { from, to } = bare(y);
+      const down = (y + 0.5 - middleY) / b;
+      for (let x = from; x < to; x++) {
+        const across = (x + 0.5 - middleX) / a;
+        const depth = (1 - Math.sqrt(across * across + down * down)) * shorter;
+        weights[x] = Math.min(weights[x]!, faded(depth, fade));
+      }
+    },
   };
 }
 
-/** How far out a pixel lies, 1 on the ellipse whose half axes are `share` of the frame's sides. */
-function radiusIn(frame: Bounds, share: number): (x: number, y: number) => number {
-  const [middleX, middleY] = middleOf(frame);
-  const [a, b] = [(frame.right - frame.left) * share, (frame.bottom - frame.top) * share];
-  return (x, y) => Math.hypot((x + 0.5 - middleX) / a, (y + 0.5 - middleY) / b);
+/** The part of a row that lies in a rectangle. */
+const rowOf = ({ left, top, right, bottom }: Bounds, y: number): Span => ({
+  from: left,
+  to: y >= top && y < bottom ? right : left,
+});
+
+/** An ellipse: its middle and its half axes. */
+interface Oval {
+  readonly middleX: number;
+  readonly middleY: number;
+  readonly a: number;
+  readonly b: number;
 }
 
-const middleOf = (frame: Bounds): [number, number] => [
-  (frame.left + frame.right) / 2,
-  (frame.top + frame.bottom) / 2,
-];
+/** In the middle of a frame; the half axes are `share` of its sides. */
+const ovalIn = ({ left, top, right, bottom }: Bounds, share: number): Oval => ({
+  middleX: (left + right) / 2,
+  middleY: (top + bottom) / 2,
+  a: (right - left) * share,
+  b: (bottom - top) * share,
+});
+
+/** The part of a row within bounds whose pixels are `inside` by how far out they lie, which is 1 on the ellipse. */
+function rowInside(
+  { middleX, middleY, a, b }: Oval,
+  bounds: Bounds,
+  y: number,
+  inside: (radius: number) => boolean,
+): Span {
+  const { from: left, to: right } = rowOf(bounds, y);
+  const down = (y + 0.5 - middleY) / b;
+  const isInside = (x: number): boolean => inside(Math.hypot((x + 0.5 - middleX) / a, down));
+  // Solved for x, which is right but for rounding; the pixels about the ends decide.
+  const half = a * Math.sqrt(Math.max(0, 1 - down * down));
+  let from = Math.min(right, Math.max(left, Math.ceil(middleX - half - 0.5)));
+  let to = Math.min(right, Math.max(from, Math.floor(middleX + half + 0.5)));
+  while (from > left && isInside(from - 1)) from--;
+  while (from < to && !isInside(from)) from++;
+  while (to < right && isInside(to)) to++;
+  while (to > from && !isInside(to - 1)) to--;
+  return { from, to };
+}
 
 const grown = ({ left, top, right, bottom }: Bounds, by: number): Bounds => ({
   left: left - by,

@@ -2,12 +2,12 @@
 import { FigleafError } from '../errors.ts';
 import type { Box } from '../image/box.ts';
 import type { Pixels } from '../image/pixels.ts';
-import { type Area, areaAround, areaOf } from './area.ts';
+import { type Area, areaAround, areaOf, type Span } from './area.ts';
 import { blurred, type Fill, flat, needsMosaic, pixelated, withSticker } from './fill.ts';
 import { type CoverLook, type CoverStyle, type ResolvedLook, resolveLook } from './look.ts';
 import { mosaicOf } from './mosaic.ts';
 import { randomNumbers, type Seed, seedOf } from './noise.ts';
-import { around, type Raster } from './raster.ts';
+import { around, type Bounds, type Raster } from './raster.ts';
 
 /** A region to cover, with what is special about its look. */
 export interface Region extends CoverLook {
@@ -106,31 +106,28 @@ class Owners {
 
   constructor(layers: readonly Layer[]) {
     checkCount(layers.length);
-    this.#bounds = around(layers.map(({ area }) => area.bounds));
+    this.#bounds = around(layers.map(({ area }) => area.reach));
     const { left, top, right, bottom } = this.#bounds;
     this.#stride = right - left;
     this.#owner = new Uint16Array(this.#stride * (bottom - top));
-    for (const [index, { area }] of layers.entries()) this.#give(area, index);
+    for (const [index, { area }] of layers.entries()) this.#give(area, index + 1);
   }
 
-  #give({ bounds, covers }: Area, index: number): void {
+  #give({ bounds, covered }: Area, owner: number): void {
     for (let y = bounds.top; y < bounds.bottom; y++) {
-      for (let x = bounds.left; x < bounds.right; x++) {
-        const at = this.#at(x, y);
-        if (this.#owner[at] === 0 && covers(x, y)) this.#owner[at] = index + 1;
+      const owners = this.in(y, this.#bounds);
+      for (const { from, to } of covered(y)) {
+        for (let at = from - this.#bounds.left; at < to - this.#bounds.left; at++) {
+          if (owners[at] === 0) owners[at] = owner;
+        }
       }
     }
   }
 
-  #at(x: number, y: number): number {
-    return (y - this.#bounds.top) * this.#stride + x - this.#bounds.left;
-  }
-
-  /** The layer that covers a pixel, or -1. */
-  of(x: number, y: number): number {
-    const { left, top, right, bottom } = this.#bounds;
-    if (x < left || x >= right || y < top || y >= bottom) return -1;
-    return this.#owner[this.#at(x, y)]! - 1;
+  /** The numbers of a row, from `left` up to `right`, within what the layers reach. */
+  in(y: number, { left, right }: Pick<Bounds, 'left' | 'right'>): Uint16Array {
+    const row = (y - this.#bounds.top) * this.#stride - this.#bounds.left;
+    return this.#owner.subarray(row + left, row + right);
   }
 }
 
@@ -149,7 +146,7 @@ function fillOf(
   random: () => number,
 ): Fill {
   if (!needsMosaic(look)) return flat(look.colour);
-  const mosaic = mosaicOf(raster, area.bounds, (x, y) => owners.of(x, y) === index, random);
+  const mosaic = mosaicOf(raster, area.bounds, (y) => owners.in(y, area.bounds), index + 1, random);
   if (look.style === 'pixelate') return pixelated(mosaic);
   if (look.style === 'blur' || !look.sticker) return blurred(mosaic);
   return withSticker(look.sticker, area.frame, blurred(mosaic));
@@ -158,32 +155,39 @@ function fillOf(
 /** Paints what a layer owns, and mixes it into the bare pixels at its soft edge. */
 function paint(raster: Raster, area: Area, owners: Owners, index: number, fill: Fill): void {
   const { left, top, right, bottom } = area.reach;
-  const colour = new Float64Array(3);
+  const part = { from: left, to: right };
+  const weights = new Float64Array(raster.width);
+  const colours = new Float64Array(raster.width * 3);
   for (let y = top; y < bottom; y++) {
+    area.fade(y, weights);
+    const rowOwners = owners.in(y, area.reach);
     for (let x = left; x < right; x++) {
-      const owner = owners.of(x, y);
-      const weight = owner === index ? 1 : owner === -1 ? area.edge(x, y) : 0;
-      if (weight === 0) continue;
-      fill(x, y, colour);
-      mix(raster, x, y, colour, weight);
+      const owner = rowOwners[x - left]!;
+      if (owner !== 0) weights[x] = owner === index + 1 ? 1 : 0;
     }
+    fill(y, part, colours);
+    mix(raster, y, part, colours, weights);
   }
 }
 
-/** Lays a colour on a pixel; with a weight of 1 nothing is left of it. */
+/** Lays colours on a part of a row; with a weight of 1 nothing is left of a pixel. */
 function mix(
   { width, channels, data }: Raster,
-  x: number,
   y: number,
-  colour: Float64Array,
-  weight: number,
+  { from, to }: Span,
+  colours: Float64Array,
+  weights: Float64Array,
 ): void {
-  const at = (y * width + x) * channels;
-  const before = channels === 4 ? data[at + 3]! / 255 : 1;
-  const after = before * (1 - weight) + weight;
-  for (let channel = 0; channel < 3; channel++) {
-    const kept = data[at + channel]! * before * (1 - weight);
-    data[at + channel] = Math.round((kept + colour[channel]! * weight) / after);
+  for (let x = from; x < to; x++) {
+    const weight = weights[x]!;
+    if (weight === 0) continue;
+    const at = (y * width + x) * channels;
+    const before = channels === 4 ? data[at + 3]! / 255 : 1;
+    const after = before * (1 - weight) + weight;
+    for (let channel = 0; channel < 3; channel++) {
+      const kept = data[at + channel]! * before * (1 - weight);
+      data[at + channel] = Math.round((kept + colours[x * 3 + channel]! * weight) / after);
+    }
+    if (channels === 4) data[at + 3] = Math.round(after * 255);
   }
-  if (channels === 4) data[at + 3] = Math.round(after * 255);
 }

@@ -1,26 +1,41 @@
-/** The colour that a cover has at each place: flat, in cells, blurred, or a sticker. */
+/** The colours of a cover, row by row: flat, in cells, blurred, or a sticker. */
 import { resample } from '../image/resample.ts';
+import type { Span } from './area.ts';
 import type { Colour, ResolvedLook, Sticker } from './look.ts';
 import { cellAt, type Mosaic } from './mosaic.ts';
 import type { Bounds } from './raster.ts';
 
-/** Writes the cover's colour at a pixel to `into`: red, green, blue, 0 to 255. Outside its region the colour goes on. */
-export type Fill = (x: number, y: number, into: Float64Array) => void;
+/**
+ * Writes the cover's colours in a part of a row to `into`: red, green, blue, 0 to 255, those of a pixel at three times its x.
+ * Outside its region the colour goes on.
+ */
+export type Fill = (y: number, part: Span, into: Float64Array) => void;
 
 /** Whether a style is made of the averages of what it covers. */
 export const needsMosaic = ({ style }: ResolvedLook): boolean => style !== 'box';
 
 /** The fill of a flat cover. */
-export function flat(colour: Colour): Fill {
-  return (_x, _y, into) => into.set(colour);
+export function flat([red, green, blue]: Colour): Fill {
+  return (_y, { from, to }, into) => {
+    for (let at = from * 3; at < to * 3; at += 3) {
+      into[at] = red;
+      into[at + 1] = green;
+      into[at + 2] = blue;
+    }
+  };
 }
 
 /** The fill of a pixelated cover. */
 export function pixelated({ bounds, columns, rows, colours }: Mosaic): Fill {
   const { left, top, right, bottom } = bounds;
-  return (x, y, into) => {
-    const cell = cellAt(y, top, bottom, rows) * columns + cellAt(x, left, right, columns);
-    for (let channel = 0; channel < 3; channel++) into[channel] = colours[cell * 3 + channel]!;
+  return (y, { from, to }, into) => {
+    const row = cellAt(y, top, bottom, rows) * columns;
+    for (let x = from; x < to; x++) {
+      const cell = (row + cellAt(x, left, right, columns)) * 3;
+      into[x * 3] = colours[cell]!;
+      into[x * 3 + 1] = colours[cell + 1]!;
+      into[x * 3 + 2] = colours[cell + 2]!;
+    }
   };
 }
 
@@ -28,21 +43,23 @@ export function pixelated({ bounds, columns, rows, colours }: Mosaic): Fill {
 export function blurred({ bounds, columns, rows, colours }: Mosaic): Fill {
   const across = splinesOver(bounds.left, bounds.right, columns);
   const down = splinesOver(bounds.top, bounds.bottom, rows);
-  // Pixels come row by row: the rows of cells are blended once for all of a row.
-  const blend = new Float64Array(columns * 3);
-  let blendedRow = -1;
-  return (x, y, into) => {
-    const row = inside(y - bounds.top, down.size);
-    if (row !== blendedRow) blendRows(colours, rows, down, row, blend);
-    blendedRow = row;
-    const column = inside(x - bounds.left, across.size);
-    into.fill(0);
-    for (let tap = 0; tap < 4; tap++) {
-      const weight = across.weights[column * 4 + tap]!;
-      const at = inside(across.first[column]! + tap, columns) * 3;
-      into[0]! += blend[at]! * weight;
-      into[1]! += blend[at + 1]! * weight;
-      into[2]! += blend[at + 2]! * weight;
+  // A row of cells, with its ends twice more on either side: there the splines reach beyond it.
+  const blend = new Float64Array((columns + 4) * 3);
+  return (y, { from, to }, into) => {
+    // A region beside the picture has no rows; its soft edge fades to black.
+    if (down.size > 0) blendRows(colours, rows, down, inside(y - bounds.top, down.size), blend);
+    for (let x = from; x < to; x++) {
+      const column = inside(x - bounds.left, across.size);
+      const cell = (across.first[column]! + 2) * 3;
+      const w0 = across.weights[column * 4]!;
+      const w1 = across.weights[column * 4 + 1]!;
+      const w2 = across.weights[column * 4 + 2]!;
+      const w3 = across.weights[column * 4 + 3]!;
+      for (let channel = 0; channel < 3; channel++) {
+        const at = cell + channel;
+        into[x * 3 + channel] =
+          blend[at]! * w0 + blend[at + 3]! * w1 + blend[at + 6]! * w2 + blend[at + 9]! * w3;
+      }
     }
   };
 }
@@ -54,11 +71,16 @@ function blendRows(
   row: number,
   blend: Float64Array,
 ): void {
+  const length = blend.length - 12;
   blend.fill(0);
   for (let tap = 0; tap < 4; tap++) {
-    const from = inside(down.first[row]! + tap, rows) * blend.length;
+    const from = inside(down.first[row]! + tap, rows) * length;
     const weight = down.weights[row * 4 + tap]!;
-    for (let index = 0; index < blend.length; index++) blend[index]! += colours[from + index]! * weight;
+    for (let index = 0; index < length; index++) blend[6 + index]! += colours[from + index]! * weight;
+  }
+  for (let index = 0; index < 6; index++) {
+    blend[index] = blend[6 + (index % 3)]!;
+    blend[6 + length + index] = blend[3 + length + (index % 3)]!;
   }
 }
 
@@ -104,14 +126,18 @@ export function withSticker(sticker: Sticker, frame: Bounds, beneath: Fill): Fil
   const [left, top] = [frame.left + (width - shownWidth) / 2, frame.top + (height - shownHeight) / 2];
   const look = shrunk(sticker, shownWidth, shownHeight);
   const sample = new Float64Array(4);
-  return (x, y, into) => {
-    beneath(x, y, into);
-    const u = (x + 0.5 - left) / shownWidth;
+  return (y, part, into) => {
+    beneath(y, part, into);
     const v = (y + 0.5 - top) / shownHeight;
-    if (u < 0 || u >= 1 || v < 0 || v >= 1) return;
-    sampleAt(look, u, v, sample);
-    for (let channel = 0; channel < 3; channel++) {
-      into[channel] = into[channel]! * (1 - sample[3]! / 255) + sample[channel]!;
+    if (v < 0 || v >= 1) return;
+    for (let x = part.from; x < part.to; x++) {
+      const u = (x + 0.5 - left) / shownWidth;
+      if (u < 0 || u >= 1) continue;
+      sampleAt(look, u, v, sample);
+      for (let channel = 0; channel < 3; channel++) {
+        const at = x * 3 + channel;
+        into[at] = into[at]! * (1 - sample[3]! / 255) + sample[channel]!;
+      }
     }
   };
 }
@@ -153,15 +179,18 @@ function sampleAt(
 ): void {
   const x = Math.min(width - 1, Math.max(0, u * width - 0.5));
   const y = Math.min(height - 1, Math.max(0, v * height - 0.5));
-  const [x0, y0] = [Math.floor(x), Math.floor(y)];
-  const [x1, y1] = [Math.min(width - 1, x0 + 1), Math.min(height - 1, y0 + 1)];
-  const [right, lower] = [x - x0, y - y0];
-  const mixed = (data: Float32Array, channel: number): number => {
-    const level = (column: number, row: number): number => data[(row * width + column) * 3 + channel]!;
-    const above = level(x0, y0) * (1 - right) + level(x1, y0) * right;
-    const below = level(x0, y1) * (1 - right) + level(x1, y1) * right;
-    return above * (1 - lower) + below * lower;
-  };
-  for (let channel = 0; channel < 3; channel++) into[channel] = mixed(colour, channel);
-  into[3] = mixed(alpha, 0);
+  const x0 = Math.floor(x);
+  const y0 = Math.floor(y);
+  const right = x - x0;
+  const lower = y - y0;
+  const above = y0 * width;
+  const below = Math.min(height - 1, y0 + 1) * width;
+  const x1 = Math.min(width - 1, x0 + 1);
+  for (let index = 0; index < 4; index++) {
+    const [data, channel] = index < 3 ? [colour, index] : [alpha, 0];
+    const level = (pixel: number): number => data[pixel * 3 + channel]!;
+    const upper = level(above + x0) * (1 - right) + level(above + x1) * right;
+    const under = level(below + x0) * (1 - right) + level(below + x1) * right;
+    into[index] = upper * (1 - lower) + under * lower;
+  }
 }

@@ -55,14 +55,17 @@ export function drawHeat(pixels: Pixels, heat: Heat): Pixels {
     height: height + LEGEND * unit,
     data: new Uint8Array(width * (height + LEGEND * unit) * 3),
   };
-  const rowOf = heatRows(heat, width, height);
+  const writeRow = heatRows(heat, width, height);
+  const [row, above] = [new Float32Array(width), new Float32Array(width)];
   for (let y = 0; y < height; y++) {
-    const [row, above] = [rowOf(y), rowOf(Math.max(0, y - unit))];
+    writeRow(y, row);
+    writeRow(Math.max(0, y - unit), above);
     for (let x = 0; x < width; x++) {
       const isHot = row[x]! > LINE;
       const isLine = isHot !== row[Math.max(0, x - unit)]! > LINE || isHot !== above[x]! > LINE;
       const at = (y * width + x) * 3;
-      canvas.data.set(isLine ? WHITE : shade(greyAt(pixels, at), row[x]!), at);
+      if (isLine) canvas.data.fill(255, at, at + 3);
+      else shade(canvas, at, greyAt(pixels, at), row[x]!);
     }
   }
   drawLegend(canvas, height, unit);
@@ -82,24 +85,22 @@ function greyAt({ data }: Pixels, at: number): number {
   return 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
 }
 
-function shade(grey: number, heat: number): Colour {
+/** Writes the colour of a pixel that was so grey, 0 to 255, and is so hot. */
+function shade({ data }: Canvas, at: number, grey: number, heat: number): void {
   const opacity = MOST_OPAQUE * Math.min(1, heat / OPAQUE);
-  const [red, green, blue] = colourOf(heat);
   const beneath = (BLACKEST + ((WHITEST - BLACKEST) * grey) / 255) * (1 - opacity);
-  return [beneath + red * opacity, beneath + green * opacity, beneath + blue * opacity];
-}
-
-function colourOf(heat: number): Colour {
   const place = heat * (SCALE.length - 1);
   const index = Math.min(SCALE.length - 2, Math.floor(place));
-  const [cold, hot] = [SCALE[index]!, SCALE[index + 1]!];
-  const mix = (channel: number): number =>
-    cold[channel]! + (hot[channel]! - cold[channel]!) * (place - index);
-  return [mix(0), mix(1), mix(2)];
+  const cold = SCALE[index]!;
+  const hot = SCALE[index + 1]!;
+  for (let channel = 0; channel < 3; channel++) {
+    const level = cold[channel]! + (hot[channel]! - cold[channel]!) * (place - index);
+    data[at + channel] = beneath + level * opacity;
+  }
 }
 
-/** The heat of each pixel, row by row: Catmull and Rom's cubic through the middles of the cells, kept within 0 and 1. */
-function heatRows(heat: Heat, width: number, height: number): (y: number) => Float32Array {
+/** Writes the heat of each pixel of a row: Catmull and Rom's cubic through the middles of the cells, kept within 0 and 1. */
+function heatRows(heat: Heat, width: number, height: number): (y: number, into: Float32Array) => void {
   const [across, down] = [cubic(heat.width, width), cubic(heat.height, height)];
   const wide = Array.from({ length: heat.height }, (_, row) => {
     const cells = heat.data.subarray(row * heat.width, (row + 1) * heat.width);
@@ -107,13 +108,14 @@ function heatRows(heat: Heat, width: number, height: number): (y: number) => Flo
       taps.reduce((sum, { cell, weight }) => sum + cells[cell]! * weight, 0),
     );
   });
-  return (y) => {
-    const taps = down[y]!;
-    return wide[0]!.map((_, x) => {
-      let sum = 0;
-      for (const { cell, weight } of taps) sum += wide[cell]![x]! * weight;
-      return Math.min(1, Math.max(0, sum));
-    });
+  const sums = new Float64Array(width);
+  return (y, into) => {
+    sums.fill(0);
+    for (const { cell, weight } of down[y]!) {
+      const row = wide[cell]!;
+      for (let x = 0; x < width; x++) sums[x]! += row[x]! * weight;
+    }
+    for (let x = 0; x < width; x++) into[x] = Math.min(1, Math.max(0, sums[x]!));
   };
 }
 
@@ -147,8 +149,8 @@ function drawLegend(canvas: Canvas, top: number, unit: number): void {
   const { width } = canvas;
   const [left, right] = [4 * unit, width - 4 * unit];
   fill(canvas, 0, top, width, LEGEND * unit, DARK);
-  for (let x = left; x < right; x++) {
-    fill(canvas, x, top + 4 * unit, 1, 8 * unit, shade(128, (x - left) / (right - left)));
+  for (let y = top + 4 * unit; y < top + 12 * unit; y++) {
+    for (let x = left; x < right; x++) shade(canvas, (y * width + x) * 3, 128, (x - left) / (right - left));
   }
   const middle = Math.round((left + right) / 2);
   fill(canvas, middle, top + 3 * unit, unit, 10 * unit, WHITE);

@@ -39,17 +39,19 @@ export function cellAt(position: number, from: number, to: number, cells: number
 /**
  * Averages a region cell by cell and adds noise.
  *
- * @param owns Whether a pixel belongs to the region; no other goes into any average.
+ * @param ownersIn The owner of each pixel of a row, from the left of the bounds on.
+ * @param owner Whose pixels belong to the region; no other goes into any average.
  * @param random Numbers from 0 to 1 for the noise; as many are taken as there are colours.
  */
 export function mosaicOf(
   raster: Raster,
   bounds: Bounds,
-  owns: (x: number, y: number) => boolean,
+  ownersIn: (y: number) => Uint16Array,
+  owner: number,
   random: () => number,
 ): Mosaic {
   const { columns, rows } = cellsOf(bounds);
-  const sums = sumUp(raster, bounds, columns, rows, owns);
+  const sums = sumUp(raster, bounds, columns, rows, ownersIn, owner);
   const colours = colourCells(sums, bounds);
   for (let index = 0; index < colours.length; index++) {
     const noisy = colours[index]! + (random() * 2 - 1) * NOISE;
@@ -75,7 +77,8 @@ function sumUp(
   { left, top, right, bottom }: Bounds,
   columns: number,
   rows: number,
-  owns: (x: number, y: number) => boolean,
+  ownersIn: (y: number) => Uint16Array,
+  owner: number,
 ): Sums {
   const cells = columns * rows;
   const colours = new Float64Array(cells * 3);
@@ -83,8 +86,9 @@ function sumUp(
   const counts = new Float64Array(cells);
   for (let y = top; y < bottom; y++) {
     const row = cellAt(y, top, bottom, rows) * columns;
+    const owners = ownersIn(y);
     for (let x = left; x < right; x++) {
-      if (!owns(x, y)) continue;
+      if (owners[x - left] !== owner) continue;
       const cell = row + cellAt(x, left, right, columns);
       const at = (y * width + x) * channels;
       // What is transparent has a colour too, which nobody was to see.
