@@ -2,15 +2,14 @@
 import { stat } from 'node:fs/promises';
 import { extname, sep } from 'node:path';
 import { annotate } from '../censor/annotate.ts';
-import { encode } from '../censor/encode.node.ts';
-import { checkRoom, writeNewFile } from '../censor/new-file.node.ts';
+import { checkRoom } from '../censor/new-file.node.ts';
 import type { DetectionResult } from '../detect/detector.ts';
 import { FigleafError } from '../errors.ts';
 import { decodeImage } from '../image/decode.ts';
-import type { DecodedImage } from '../image/pixels.ts';
+import type { DecodedImage, Pixels } from '../image/pixels.ts';
 import { namesOneFile } from '../scan/input/files.node.ts';
 import { toPath } from '../scan/input/names.node.ts';
-import { checkDrawnFormat, drawnFormat } from './drawn-files.ts';
+import { checkDrawnFormat, drawnFormat, writeDrawn } from './drawn-files.ts';
 import { Mirror, makeFolderOf } from './mirror.ts';
 
 /** Where annotated pictures go. */
@@ -50,9 +49,8 @@ export async function openAnnotations(
       const path = place.pathOf(name);
       await checkRoom(toPath(path), toPath(name), options.force);
       const drawn = await drawInto(bytes, result, options);
-      const file = await encode([drawn], { format: drawnFormat(path)!, quality: null });
       await makeFolderOf(path);
-      await writeNewFile(toPath(path), file, options.force);
+      await writeDrawn(path, drawn, options.force);
     },
   };
 }
@@ -101,15 +99,14 @@ async function drawInto(
   bytes: Uint8Array,
   { detections, frames: looked }: DetectionResult,
   { allowSvg, signal }: AnnotationOptions,
-) {
+): Promise<Pixels> {
   const image = await decodeImage(bytes, { frames: looked, allowSvg, signal });
   const shown = detections[0]?.frame ?? 0;
   const pixels = image.frames[placeOfFrame(shown, image)]!;
-  const drawn = annotate(
+  return annotate(
     pixels,
     detections.filter(({ frame = shown }) => frame === shown),
   );
-  return { ...drawn, channels: 3 } as const;
 }
 
 /** Where a frame of an animation lies among those that were decoded, which are spread over it. */

@@ -1,7 +1,11 @@
-/** The files of drawn pictures, `--annotate` and heat maps: in which format each is written, by its ending. */
+/** The files of drawn pictures, `--annotate` and heat maps: in which format each is written, by its ending, and writing them. */
 import { extname } from 'node:path';
 import type { CensoredFormat } from '../censor/censor.ts';
+import { encode } from '../censor/encode.node.ts';
+import { writeNewFile } from '../censor/new-file.node.ts';
 import { FigleafError } from '../errors.ts';
+import type { Pixels } from '../image/pixels.ts';
+import { toPath } from '../scan/input/names.node.ts';
 
 const FORMATS: Readonly<Record<string, CensoredFormat>> = {
   '.jpg': 'jpeg',
@@ -28,4 +32,14 @@ export function checkDrawnFormat(path: string): CensoredFormat {
     'option-invalid',
     `'${path}' does not end in a format that can be written; give a file that ends in one of: ${endings}`,
   );
+}
+
+/**
+ * Writes a drawn picture as a new file.
+ *
+ * @throws {FigleafError} `option-invalid`, `output-exists`, `output-unwritable`.
+ */
+export async function writeDrawn(path: string, pixels: Pixels, force: boolean): Promise<void> {
+  const file = await encode([{ ...pixels, channels: 3 }], { format: checkDrawnFormat(path), quality: null });
+  await writeNewFile(toPath(path), file, force);
 }

@@ -1,16 +1,15 @@
 /** `figleaf explain`: where in a picture a classifier sees what it says, as a table and as a heat map. */
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { encode } from '../censor/encode.node.ts';
 import { drawHeat } from '../censor/heat.ts';
-import { checkRoom, writeNewFile } from '../censor/new-file.node.ts';
+import { checkRoom } from '../censor/new-file.node.ts';
 import { type Explanation, loadExplainer } from '../detect/explainer.ts';
 import { FigleafError } from '../errors.ts';
 import { decodeImage } from '../image/decode.ts';
 import type { DecodedImage } from '../image/pixels.ts';
 import { namesOneFile } from '../scan/input/files.node.ts';
 import { type Console, openConsole, printable } from './console.ts';
-import { checkDrawnFormat } from './drawn-files.ts';
+import { checkDrawnFormat, writeDrawn } from './drawn-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { closeStandardInput } from './named-pictures.ts';
@@ -82,14 +81,7 @@ async function explain(image: string, flags: ExplainFlags): Promise<ExitCode> {
     noteRuntime(explainer, out);
     const pixels = decoded.frames[0]!;
     const explanation = await explainer.explain(pixels, { size, signal });
-    if (file !== undefined) {
-      const drawn = { ...drawHeat(pixels, explanation.heat), channels: 3 } as const;
-      await writeNewFile(
-        file,
-        await encode([drawn], { format: checkDrawnFormat(file), quality: null }),
-        force,
-      );
-    }
+    if (file !== undefined) await writeDrawn(file, drawHeat(pixels, explanation.heat), force);
     for (const line of flags.json ? [asJson(image, explanation, decoded)] : tableOf(explanation, decoded))
       await out.line(line);
     return EXIT.done;
