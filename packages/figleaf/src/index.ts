@@ -53,6 +53,7 @@ export {
   loadExplainer,
 } from './detect/explainer.ts';
 export type { DetectorChoice, DetectorDescription } from './detect/model.ts';
+export type { DetectionKind } from './detect/taxonomy.ts';
 export type { TileGrid } from './detect/tiles.ts';
 export { FigleafError, type FigleafErrorCode } from './errors.ts';
 export { fromHex, hammingDistance, toHex } from './hash/bits.ts';

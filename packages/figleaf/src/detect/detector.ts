@@ -23,7 +23,7 @@ import {
 } from './model.ts';
 import { nms } from './nms.ts';
 import { type DetectionSettings, resolveSettings } from './settings.ts';
-import { type Kind, kindsOf } from './taxonomy.ts';
+import { type DetectionKind, kindsOf } from './taxonomy.ts';
 import { autoTiles, countTiles, layTiles, mergeViews, type TileGrid } from './tiles.ts';
 
 /** The tensors of all tiles are in memory at a time. */
@@ -164,7 +164,7 @@ export class Detector implements AsyncDisposable {
   readonly #model: LoadedDetectorModel;
   readonly #limits: ImageLimits;
   readonly #ownsPool: boolean;
-  readonly #kinds: readonly Kind[];
+  readonly #kinds: readonly DetectionKind[];
 
   /** @internal */
   constructor(pool: Pool, model: LoadedDetectorModel, limits: ImageLimits, ownsPool: boolean) {
@@ -186,7 +186,7 @@ export class Detector implements AsyncDisposable {
   }
 
   /** The kinds of things that it finds: their labels with the families that they belong to. */
-  get kinds(): readonly Kind[] {
+  get kinds(): readonly DetectionKind[] {
     return this.#kinds;
   }
 

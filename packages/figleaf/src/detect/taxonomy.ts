@@ -3,8 +3,8 @@ import type { Category, ModelMetadata } from '@figleaf/onnx/metadata';
 import { listModels } from '../models/catalogue.ts';
 import { REGION_KINDS } from './class-map.ts';
 
-/** A kind of thing that a detector finds. */
-export interface Kind {
+/** A kind of thing that a detector finds: its label, and the family it belongs to, null where that is not known. */
+export interface DetectionKind {
   readonly label: string;
   readonly category: Category | null;
 }
@@ -14,7 +14,7 @@ export function kindsOf({
   head,
   labels,
   taxonomy,
-}: Pick<ModelMetadata, 'head' | 'labels' | 'taxonomy'>): readonly Kind[] {
+}: Pick<ModelMetadata, 'head' | 'labels' | 'taxonomy'>): readonly DetectionKind[] {
   if (head === 'class-map') return REGION_KINDS;
   return labels.map((label) => ({ label, category: categoryOf(label, taxonomy) }));
 }
