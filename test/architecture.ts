@@ -6,6 +6,7 @@ export const FLOORS = ['onnx', 'figleaf', 'lab', 'server'] as const;
 
 /** Rooms of `packages/figleaf/src` in the order data flows through them; a room imports only itself and earlier ones. */
 export const ROOMS = [
+  'files',
   'threads',
   'image',
   'hash',

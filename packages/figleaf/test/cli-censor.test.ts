@@ -261,6 +261,7 @@ describe('figleaf censor ends', () => {
     [['--colour', 'red'], /colour is 'red'; give it as #rrggbb.*\(option-invalid\)/],
     [['--expand', '20'], /expand is 20; give a number from 0 to 10 \(option-invalid\)/],
     [['--soft-edge', 'much'], /Give a number/],
+    [['-'], /on standard input has no name.*\(option-invalid\)/],
     [
       ['--label', 'PART_EXPOSD'],
       /bright has no label 'PART_EXPOSD'; did you mean 'PART_EXPOSED'.*\(option-invalid\)/,

@@ -106,6 +106,12 @@ describe('figleaf detect prints', () => {
     expect(code).toBe(4);
   });
 
+  it('each picture once, however often it is named', async () => {
+    const { stdout, stderr } = await run('photos/*.png', BLACK, '--json');
+    expect(recordsOf(stdout)).toMatchObject([{ input: BLACK }]);
+    expect(stderr).toMatch(/; 1 named again\n$/);
+  });
+
   it('only what is sure enough', async () => {
     const { stdout } = await run(PICTURE, '--min-score', '0.99');
     expect(stdout).toContain('nothing found');
@@ -210,11 +216,11 @@ describe('figleaf detect --annotate', () => {
 
 describe('figleaf detect ends with 1', () => {
   it.each([
-    [['--min-score', '0'], /minScore is 0.*\(option-invalid\)/],
+    [['--min-score', '0'], /--min-score .*Give a number over 0, up to 1/],
     [['--min-score', 'much'], /Give a number/],
     [['--size', '33'], /size is 33; give a multiple of 32.*\(option-invalid\)/],
-    [['--tiles', 'many'], /Give 'auto', or a side in pixels/],
-    [['--tiles', '5'], /tiles\.side is 5.*\(option-invalid\)/],
+    [['--tiles', 'many'], /Give 'auto', or a side of at least 32/],
+    [['--tiles', '5'], /--tiles .*a side of at least 32/],
     [['--profile', 'fast'], /cannot be used with option/],
     [['-', '-'], /standard input can be read only once/],
   ])('and the reason for %j', async (args, message) => {

@@ -58,6 +58,22 @@ describe('figleaf models', () => {
     expect((await models(['info', ID])).stdout).toMatch(/[0-9a-f]{64}, recorded at first use on \d{4}-/);
   });
 
+  it('tells of several, with a blank line between, or one object a line', async () => {
+    const { code, stdout } = await models(['info', 'mobilenet_v2', ID]);
+    expect(stdout).toMatch(/^model +mobilenet_v2: .*\n\nmodel +nudenet-v2-lite: /s);
+    expect(code).toBe(0);
+    const lines = (await models(['info', 'mobilenet_v2', ID, '--json'])).stdout.trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(['mobilenet_v2', ID]);
+  });
+
+  it('imports what it can of several files, and has a name for one only', async () => {
+    const named = await models(['import', 'lite.onnx', 'none.onnx', '--as', ID]);
+    expect(named).toMatchObject({ code: 1, stderr: expect.stringMatching(/--as .*\(option-invalid\)/) });
+    const several = await models(['import', 'lite.onnx', 'none.onnx']);
+    expect(several.stderr.match(/^figleaf: .*(lite|none)\.onnx/gm)).toHaveLength(2);
+    expect(several.code).toBe(1);
+  });
+
   it('imports, verifies, finds damage and removes', async () => {
     const imported = await models(['import', 'lite.onnx', '--as', ID]);
     expect(imported.stdout).toMatch(/nudenet-v2-lite .*SHA-256 is recorded: [0-9a-f]{64}/);

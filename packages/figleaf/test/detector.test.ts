@@ -335,6 +335,12 @@ describe('loading a detector', () => {
       (error: unknown) => (error instanceof FigleafError ? error.code : error),
     );
 
+  it('says what a file lacks, and where that can be told', async () => {
+    await expect(loadDetector(identityModel(), { workers: 1 })).rejects.toThrow(
+      /\(labels: missing\); put it into the file's metadata .* or .* the option description$/,
+    );
+  });
+
   it('fails with a code for what does not fit', async () => {
     expect(await failing(model, { labels: ['thing', 'other'] })).toBe('model-labels-mismatch');
     expect(await failing(model, { head: 'retinanet' })).toBe('model-unsupported');

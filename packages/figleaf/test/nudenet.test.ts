@@ -1,4 +1,5 @@
 /** nudenet-320n on real pictures: against the Python package, and against faces that people drew boxes around. */
+import { readFile } from 'node:fs/promises';
 import { type Box, type Detection, type Detector, loadDetector } from 'figleaf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataPath, hasData } from '../../../test/data.ts';
@@ -30,6 +31,14 @@ describe.skipIf(!hasNudenet || !hasData)('nudenet-320n', () => {
     expect(detector.labels).toHaveLength(18);
     const { detections } = await detector.detect(dataPath('people', 'skimage', 'astronaut.png'));
     expect(detections).toEqual([expect.objectContaining({ label: 'FACE_FEMALE', category: 'safe' })]);
+  });
+
+  it('is known by its bytes, whatever its file is called', async () => {
+    await using byName = await loadDetector('nudenet-320n', { workers: 1 });
+    await using byBytes = await loadDetector(await readFile(nudenetPath), { workers: 1 });
+    expect(byBytes.models).toEqual(['nudenet-320n']);
+    const picture = dataPath('people', 'skimage', 'astronaut.png');
+    expect((await byBytes.detect(picture)).detections).toEqual((await byName.detect(picture)).detections);
   });
 
   it.each(pictures)('sees in %s what the Python package sees', async (name, expected) => {

@@ -1,6 +1,7 @@
 /** Covering picture files in Node. */
 import { readInput } from '#image/source';
 import { asFigleafError } from '../errors.ts';
+import { checkRoom, writeNewFile } from '../files/new-file.node.ts';
 import { decoderError } from '../image/codec.node.ts';
 import { resolveLimits } from '../image/limits.ts';
 import { formatOf } from '../image/sniff.ts';
@@ -14,7 +15,6 @@ import {
 } from './censor.ts';
 import { encode } from './encode.node.ts';
 import { coverFrames } from './frames.ts';
-import { checkRoom, writeNewFile } from './new-file.node.ts';
 import type { Raster } from './raster.ts';
 import { openPicture } from './read.node.ts';
 

@@ -2,6 +2,7 @@
 import type { ModelMetadata } from '@figleaf/onnx/metadata';
 import { z } from 'zod';
 import { FigleafError } from '../errors.ts';
+import { faultsOf } from '../models/metadata-faults.ts';
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
@@ -47,9 +48,9 @@ const metadataSchema = z.object({
 export function checkMetadata(metadata: object, name: string): ModelMetadata {
   const parsed = metadataSchema.safeParse(metadata);
   if (parsed.success) return parsed.data as ModelMetadata;
-  const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
   throw new FigleafError(
     'model-unsupported',
-    `'${name}' does not say enough of itself to classify with (${wrong}); give labels and preprocessing in the option description`,
+    `'${name}' does not say enough of itself to classify with (${faultsOf(parsed.error)}); put it into the file's metadata under the key ` +
+      "'figleaf', or in code give it to loadClassifier as the option description",
   );
 }

@@ -12,6 +12,7 @@ import {
   profileModels,
   profileStages,
 } from '../models/catalogue.ts';
+import { entryOfFile } from '../models/known-file.ts';
 import type { ModelSource } from '../runtime/pool.ts';
 import { checkWeights } from './scores.ts';
 
@@ -179,7 +180,9 @@ async function describedModel(
   name: string,
   description: ModelDescription,
 ): Promise<ClassifierModel> {
-  const { task = 'classify', ...stated } = readSummary(bytes, name).metadata ?? {};
+  const summary = readSummary(bytes, name);
+  const { task = 'classify', ...stated } =
+    (await entryOfFile(bytes))?.metadata ?? summary.metadata ?? ({} as Partial<ModelMetadata>);
   const id = stated.id ?? nameOfFile(name);
   checkTask(task, name);
   const metadata = await checked({ id, ...stated, ...description, task }, name);

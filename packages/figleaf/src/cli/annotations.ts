@@ -2,9 +2,9 @@
 import { stat } from 'node:fs/promises';
 import { extname, sep } from 'node:path';
 import { annotate } from '../censor/annotate.ts';
-import { checkRoom } from '../censor/new-file.node.ts';
 import type { DetectionResult } from '../detect/detector.ts';
 import { FigleafError } from '../errors.ts';
+import { checkRoom } from '../files/new-file.node.ts';
 import { decodeImage } from '../image/decode.ts';
 import type { DecodedImage, Pixels } from '../image/pixels.ts';
 import { namesOneFile } from '../scan/input/files.node.ts';

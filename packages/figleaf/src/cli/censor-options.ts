@@ -106,7 +106,7 @@ export function checkLabels({ label = {}, faces }: CensorFlags, detector: Detect
   const who = models.join(' + ');
   const unknown = Object.keys(label).find((name) => !labels.includes(name));
   if (unknown !== undefined) {
-    const instead = isMap(detector) ? HOW_TO_PULL : suggestion(unknown, labels);
+    const instead = isMap(detector) ? HOW_TO_PULL : suggestion(unknown, labels, labels.length);
     throw new FigleafError('option-invalid', `${who} has no label '${unknown}'; ${instead}`);
   }
   if (!faces || labels.some(isFace)) return;

@@ -4,11 +4,11 @@ import { readInput } from '#image/source';
 import { overAllFrames } from '../censor/all-frames.ts';
 import { censorFound } from '../censor/censor.node.ts';
 import type { FrameDetections } from '../censor/censor.ts';
-import { checkRoom, writeNewFile } from '../censor/new-file.node.ts';
 import type { Raster } from '../censor/raster.ts';
 import { mapInOrder } from '../concurrency.ts';
 import type { DetectionResult, Detector } from '../detect/detector.ts';
 import { FigleafError } from '../errors.ts';
+import { checkRoom, writeNewFile } from '../files/new-file.node.ts';
 import type { ImageInput } from '../image/input.ts';
 import { DEFAULT_LIMITS } from '../image/pixels.ts';
 import { countFiles } from '../scan/input/files.node.ts';
@@ -26,6 +26,12 @@ import { openProgress, type Progress } from './progress.ts';
 
 /** Covers to the end, or until it is interrupted. */
 export async function runCensor(images: readonly string[], flags: CensorFlags): Promise<ExitCode> {
+  if (images.includes('-')) {
+    throw new FigleafError(
+      'option-invalid',
+      'a picture on standard input has no name for its covered copy; name a file',
+    );
+  }
   using interruption = listenForInterrupt();
   const { signal } = interruption;
   const { quiet = false, resume = false, force = false } = flags;

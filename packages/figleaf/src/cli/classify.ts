@@ -74,15 +74,15 @@ async function judge(
   { signal }: Interruption,
 ): Promise<ExitCode> {
   const start = performance.now();
-  const count = { records: 0, errors: 0, skipped: 0 };
+  const count = { records: 0, errors: 0, repeated: 0, skipped: 0 };
   const asked = new Set<string>();
   using progress = openProgress(flags.quiet ?? false, (signal) => countFiles(images, { signal }));
-  const onSkip = (): void => {
-    count.skipped++;
+  const passOver = (what: 'repeated' | 'skipped') => (): void => {
+    count[what]++;
     progress.tick('passed over');
   };
   const { scaledDecode = false, allowSvg = false } = flags;
-  const items = namedPictures(images, { onSkip });
+  const items = namedPictures(images, { onSkip: passOver('skipped'), onDuplicate: passOver('repeated') });
   if (!flags.json) await out.line(tableHeading());
   for await (const record of scan(items, { moderator, signal, scaledDecode, allowSvg })) {
     count.records++;
@@ -97,7 +97,7 @@ async function judge(
 }
 
 function summary(
-  { records, errors, skipped }: { records: number; errors: number; skipped: number },
+  { records, errors, repeated, skipped }: Record<'records' | 'errors' | 'repeated' | 'skipped', number>,
   judges: string,
   seconds: number,
 ): string {
@@ -107,6 +107,7 @@ function summary(
     `in ${seconds.toFixed(1)} s`,
   ];
   if (errors > 0) parts.push(`; ${errors} could not be judged`);
+  if (repeated > 0) parts.push(`; ${repeated} named again`);
   if (skipped > 0) parts.push(`; ${skipped} other ${skipped === 1 ? 'file' : 'files'} passed over`);
   return parts.join(' ').replaceAll(' ;', ';');
 }

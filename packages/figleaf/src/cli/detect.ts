@@ -96,14 +96,18 @@ async function look(
   const { detector, annotations, out } = parts;
   const { json = false, quiet = false } = flags;
   const start = performance.now();
-  const count: Count = { records: 0, withAny: 0, errors: 0, skipped: 0 };
+  const count: Count = { records: 0, withAny: 0, errors: 0, repeated: 0, skipped: 0 };
   const except = annotations?.except ?? [];
   using progress = openProgress(quiet, (ended) => countFiles(images, { signal: ended, except }));
-  const onSkip = (): void => {
-    count.skipped++;
+  const passOver = (what: 'repeated' | 'skipped') => (): void => {
+    count[what]++;
     progress.tick('passed over');
   };
-  const items = namedPictures(images, { onSkip, except });
+  const items = namedPictures(images, {
+    onSkip: passOver('skipped'),
+    onDuplicate: passOver('repeated'),
+    except,
+  });
   // Of each picture that is to be drawn the file is in memory, so few are read ahead.
   const ahead = detector.workers * 3;
   if (!json) await out.line(detectionHeading());
@@ -137,11 +141,12 @@ interface Count {
   records: number;
   withAny: number;
   errors: number;
+  repeated: number;
   skipped: number;
 }
 
 function summary(
-  { records, withAny, errors, skipped }: Count,
+  { records, withAny, errors, repeated, skipped }: Count,
   { models, runtime }: Detector,
   seconds: number,
 ): string {
@@ -150,6 +155,7 @@ function summary(
   return [
     `${pictures} looked at by ${models.join(' + ')} (${runtime}) in ${seconds.toFixed(1)} s: something found in ${withAny}`,
     ...(errors > 0 ? [`${errors} could not be read or drawn`] : []),
+    ...(repeated > 0 ? [`${repeated} named again`] : []),
     ...(skipped > 0 ? [`${skipped} other ${skipped === 1 ? 'file' : 'files'} passed over`] : []),
   ].join('; ');
 }

@@ -1,6 +1,7 @@
 /** What commands that look for parts have in common: which detector, how it looks, and what is said of it. */
 import { InvalidArgumentError, Option } from 'commander';
 import { type DetectOptions, type Detector, loadDetector } from '../detect/detector.ts';
+import { LEAST_SIDE } from '../detect/settings.ts';
 import {
   DEFAULT_DETECTOR_PROFILE,
   type DetectorProfile,
@@ -30,7 +31,7 @@ export function detectorOptions(): Option[] {
       'one detector: an id of `figleaf models list`, or an ONNX file (YOLOv8, YOLO11)',
     ).conflicts('profile'),
     new Option('--min-score <score>', 'least score of what is found, over 0 to 1 (default: 0.25)').argParser(
-      plainNumber,
+      toScore,
     ),
     new Option(
       '--tiles <auto or side>',
@@ -42,13 +43,17 @@ export function detectorOptions(): Option[] {
   ];
 }
 
+function toScore(text: string): number {
+  const score = plainNumber(text);
+  if (score > 0 && score <= 1) return score;
+  throw new InvalidArgumentError('Give a number over 0, up to 1.');
+}
+
 function toTiles(text: string): NonNullable<DetectOptions['tiles']> {
   if (text === 'auto') return 'auto';
-  try {
-    return { side: positiveInteger(text) };
-  } catch {
-    throw new InvalidArgumentError("Give 'auto', or a side in pixels.");
-  }
+  const side = Number(text);
+  if (Number.isInteger(side) && side >= LEAST_SIDE) return { side };
+  throw new InvalidArgumentError(`Give 'auto', or a side of at least ${LEAST_SIDE} whole pixels.`);
 }
 
 /** How the detector looks, as the flags ask. */

@@ -2,8 +2,8 @@
 import { extname } from 'node:path';
 import type { CensoredFormat } from '../censor/censor.ts';
 import { encode } from '../censor/encode.node.ts';
-import { writeNewFile } from '../censor/new-file.node.ts';
 import { FigleafError } from '../errors.ts';
+import { writeNewFile } from '../files/new-file.node.ts';
 import type { Pixels } from '../image/pixels.ts';
 import { toPath } from '../scan/input/names.node.ts';
 

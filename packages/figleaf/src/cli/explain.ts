@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { drawHeat } from '../censor/heat.ts';
-import { checkRoom } from '../censor/new-file.node.ts';
 import { type Explanation, loadExplainer } from '../detect/explainer.ts';
 import { FigleafError } from '../errors.ts';
+import { checkRoom } from '../files/new-file.node.ts';
 import { decodeImage } from '../image/decode.ts';
 import type { DecodedImage } from '../image/pixels.ts';
 import { namesOneFile } from '../scan/input/files.node.ts';

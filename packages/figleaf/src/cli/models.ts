@@ -24,10 +24,10 @@ export function addModels(program: Command, exit: (code: ExitCode) => void): voi
     .action(async (flags: { json?: true }) => exit(await list(flags.json ?? false)));
   models
     .command('info')
-    .description('Says everything about a model, and checks its file.')
-    .argument('<id>', 'such as mobilenet_v2')
-    .option('--json', 'as JSON')
-    .action(async (id: string, flags: { json?: true }) => exit(await info(id, flags.json ?? false)));
+    .description('Says everything about models, and checks their files.')
+    .argument('<id...>', 'such as mobilenet_v2')
+    .option('--json', 'one JSON object a line')
+    .action(async (ids: string[], flags: { json?: true }) => exit(await info(ids, flags.json ?? false)));
   addModelStore(models, exit);
 }
 
@@ -71,15 +71,23 @@ function asJson(entry: CatalogueEntry, state: ModelState): Record<string, unknow
   return { ...metadata, ...rest, ...found, here: hereOf(entry, state) };
 }
 
-async function info(id: string, json: boolean): Promise<ExitCode> {
+async function info(ids: readonly string[], json: boolean): Promise<ExitCode> {
   const out = openConsole(false, () => undefined);
-  const entry = findModel(id);
-  const [state, runtime] = await Promise.all([verifyModel(id), runtimeKind()]);
-  if (json) await out.line(JSON.stringify({ ...asJson(entry, state), runtime }, null, 2));
-  else
+  const entries = ids.map(findModel);
+  const runtime = await runtimeKind();
+  let isWell = true;
+  for (const [place, entry] of entries.entries()) {
+    const state = await verifyModel(entry.metadata.id);
+    if (state.file === 'damaged' || state.file === 'missing') isWell = false;
+    if (json) {
+      await out.line(JSON.stringify({ ...asJson(entry, state), runtime }));
+      continue;
+    }
+    if (place > 0) await out.line('');
     for (const [label, value] of describe(entry, state, runtime))
       await out.line(`${pc.dim(label.padEnd(15))} ${value}`);
-  return state.file === 'damaged' || state.file === 'missing' ? EXIT.failed : EXIT.done;
+  }
+  return isWell ? EXIT.done : EXIT.failed;
 }
 
 function describe(entry: CatalogueEntry, state: ModelState, runtime: string): [string, string][] {

@@ -9,15 +9,16 @@ export function checkNamedOnce(named: readonly string[]): void {
   throw new FigleafError('option-invalid', "standard input can be read only once; name '-' once");
 }
 
-/** Inputs as they were named; `-` is the picture on standard input. */
+/** The picture on standard input, which `-` stands for, then files as they were named, each once. */
 export async function* namedPictures(
   named: readonly string[],
   options: Parameters<typeof findFiles>[1],
 ): AsyncGenerator<ScanItem> {
-  for (const name of named) {
-    if (name === '-') yield { name, input: process.stdin };
-    else yield* findFiles([name], options);
-  }
+  if (named.includes('-')) yield { name: '-', input: process.stdin };
+  yield* findFiles(
+    named.filter((name) => name !== '-'),
+    options,
+  );
 }
 
 /** Lets go of standard input: whoever writes there may go on for ever, and would keep the process alive. */

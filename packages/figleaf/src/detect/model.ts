@@ -12,6 +12,7 @@ import {
   type DetectorProfileModel,
   detectorProfileModels,
 } from '../models/detector-profiles.ts';
+import { entryOfFile } from '../models/known-file.ts';
 import { checkYoloShape } from '../models/yolo-head.ts';
 import type { LoadedModel, ModelSource } from '../runtime/pool.ts';
 import { checkRetinaNetShape } from './candidates.ts';
@@ -96,7 +97,7 @@ async function describedModel(
   description: DetectorDescription,
 ): Promise<DetectorModel> {
   const summary = readSummary(bytes, name);
-  const stated = summary.metadata ?? {};
+  const stated = (await entryOfFile(bytes))?.metadata ?? summary.metadata ?? {};
   checkTask(stated.task ?? 'detect', name);
   const fromFile = { id: nameOfFile(name), ...fromUltralytics(summary), ...stated };
   const metadata = await checked(merged(fromFile, description), name);

@@ -21,6 +21,8 @@ const IOU = 0.45;
 const FRAMES = 8;
 
 const STRIDE = 32;
+/** Least side of a tile in pixels. */
+export const LEAST_SIDE = STRIDE;
 const LARGEST_INPUT = 4096;
 const MOST_OVERLAP = 0.75;
 
@@ -54,8 +56,8 @@ export function resolveSettings(
 
 function checkGrid({ side, overlap = 0 }: TileGrid): void {
   check(
-    Number.isInteger(side) && side >= STRIDE,
-    `tiles.side is ${side}; give whole pixels from ${STRIDE} on`,
+    Number.isInteger(side) && side >= LEAST_SIDE,
+    `tiles.side is ${side}; give whole pixels from ${LEAST_SIDE} on`,
   );
   check(
     overlap >= 0 && overlap <= MOST_OVERLAP,

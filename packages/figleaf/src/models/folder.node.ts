@@ -1,11 +1,12 @@
 /** The folder of pulled models: where it is, what lies in it, and writing to it so that a file is whole or not there. */
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { FigleafError, messageOf } from '../errors.ts';
+import { renameIfFree } from '../files/rename-if-free.node.ts';
 
 /** The hash that was recorded when the first file of a model came. */
 export interface HashRecord {
@@ -94,21 +95,13 @@ export async function recordHash(id: string, record: HashRecord): Promise<HashRe
   return writing(async () => {
     try {
       await writeBeside(beside, `${JSON.stringify(record, null, 2)}\n`);
-      // Unlike a rename a link never goes over what is there.
-      await link(beside, path).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'EEXIST') return;
-        if (LINKLESS.has(error.code ?? '')) return rename(beside, path);
-        throw error;
-      });
+      await renameIfFree(beside, path);
     } finally {
       await rm(beside, { force: true });
     }
     return (await readRecord(id)) ?? record;
   });
 }
-
-/** What file systems without hard links answer. */
-const LINKLESS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR']);
 
 async function writeBeside(path: string, text: string): Promise<void> {
   await using file = await open(path, 'wx');

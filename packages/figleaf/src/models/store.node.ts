@@ -1,9 +1,8 @@
 /** Pulled models in Node: fetched when asked for, checked before they get their names and each time they are used. */
-import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { FigleafError } from '../errors.ts';
-import { findModel, listModels } from './catalogue.ts';
+import { findModel } from './catalogue.ts';
 import { type CatalogueEntry, type ModelOrigin, originName } from './entry.ts';
 import { modelFiles } from './files.node.ts';
 import {
@@ -20,6 +19,7 @@ import {
   writing,
 } from './folder.node.ts';
 import { checkKind } from './kind.ts';
+import { entryOfFile } from './known-file.ts';
 import type { LocateModels, ModelFile, ModelState, ModelStore, PullOptions } from './store.ts';
 
 /** {@inheritDoc ModelStore.pullModel} */
@@ -223,7 +223,7 @@ async function contentOf(
 ): Promise<{ entry: CatalogueEntry; bytes: Uint8Array }> {
   const { fileInWheel, isZip, modelsInWheel } = await import('./sources/wheel.node.ts');
   if (!isZip(content)) {
-    const entry = wanted ?? entryOf(content);
+    const entry = wanted ?? (await pulledEntryOf(content));
     if (entry) return { entry, bytes: content };
     throw new FigleafError(
       'option-invalid',
@@ -236,7 +236,7 @@ async function contentOf(
   const paths = named?.kind === 'wheel' ? [named.path] : inside;
   for (const path of paths) {
     const bytes = fileInWheel(content, path, name);
-    const entry = wanted && paths.length === 1 ? wanted : entryOf(bytes);
+    const entry = wanted && paths.length === 1 ? wanted : await pulledEntryOf(bytes);
     if (entry && (!wanted || entry === wanted)) return { entry, bytes };
   }
   throw new FigleafError(
@@ -245,9 +245,9 @@ async function contentOf(
   );
 }
 
-function entryOf(bytes: Uint8Array): CatalogueEntry | undefined {
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return listModels().find((entry) => !entry.bundled && entry.sha256 === sha256);
+async function pulledEntryOf(bytes: Uint8Array): Promise<CatalogueEntry | undefined> {
+  const entry = await entryOfFile(bytes);
+  return entry?.bundled ? undefined : entry;
 }
 
 function mismatch(entry: CatalogueEntry, where: string, found: string, expected: string): FigleafError {

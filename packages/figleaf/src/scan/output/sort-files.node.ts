@@ -2,8 +2,8 @@
 import type { Stats } from 'node:fs';
 import { copyFile, lstat, mkdir, open, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname, join, parse, relative } from 'node:path';
-import { renameIfFree } from '../../censor/rename-if-free.node.ts';
 import { FigleafError, messageOf } from '../../errors.ts';
+import { renameIfFree } from '../../files/rename-if-free.node.ts';
 import type { Verdict } from '../../policy/policy.ts';
 import type { FoundFile } from '../input/files.node.ts';
 import { toPath } from '../input/names.node.ts';

@@ -2,7 +2,7 @@
 import { link, open, rename, rm, unlink } from 'node:fs/promises';
 
 /** Not every disk has hard links, and not every file may be given one. */
-const NO_LINK = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL']);
+const NO_LINK = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL', 'EISDIR']);
 
 /**
  * Renames a file; false where the name is taken, since renaming alone would go over what is there.
