@@ -49,8 +49,13 @@ export function areaOf(outline: Outline, picture: Size): Area {
     bottom: Math.max(top + 1, Math.ceil(y1)),
   };
   const fade = fadeWidth(outline, frame);
-  return outline.shape === 'ellipse' ? ellipse(frame, fade, picture) : rectangle(frame, fade, picture);
+  const shape = outline.shape === 'ellipse' ? ellipse : rectangle;
+  const area = shape(frame, fade, picture);
+  // From wholly beside the picture no soft edge reaches in: it would be of no colour.
+  return isEmpty(area.bounds) ? NOTHING : area;
 }
+
+const isEmpty = ({ left, top, right, bottom }: Bounds): boolean => right <= left || bottom <= top;
 
 const NO_BOUNDS: Bounds = { left: 0, top: 0, right: 0, bottom: 0 };
 const NOTHING: Area = {

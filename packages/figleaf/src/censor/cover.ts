@@ -11,7 +11,7 @@ import { around, type Bounds, type Raster } from './raster.ts';
 
 /** A region to cover, with what is special about its look. */
 export interface Region extends CoverLook {
-  /** Where it is, in pixels of the picture. It may reach beyond the picture. One without width or height covers nothing. */
+  /** Where it is, in pixels of the picture. It may reach beyond the picture. One without width or height, or wholly beside the picture, covers nothing. */
   readonly box: Box;
 }
 

@@ -46,8 +46,7 @@ export function blurred({ bounds, columns, rows, colours }: Mosaic): Fill {
   // A row of cells, with its ends twice more on either side: there the splines reach beyond it.
   const blend = new Float64Array((columns + 4) * 3);
   return (y, { from, to }, into) => {
-    // A region beside the picture has no rows; its soft edge fades to black.
-    if (down.size > 0) blendRows(colours, rows, down, inside(y - bounds.top, down.size), blend);
+    blendRows(colours, rows, down, inside(y - bounds.top, down.size), blend);
     for (let x = from; x < to; x++) {
       const column = inside(x - bounds.left, across.size);
       const cell = (across.first[column]! + 2) * 3;
