@@ -101,7 +101,10 @@ function rectangle(frame: Bounds, fade: number, picture: Size): Area {
     covered: (y) => [rowOf(bounds, y)],
     fade: (y, weights) => {
       const down = Math.max(top - (y + 0.5), y + 0.5 - bottom, 0);
+      const { from, to } = rowOf(bounds, y);
       for (let x = reach.left; x < reach.right; x++) {
+        // What is covered in full needs no weight.
+        if (x === from && to > from) x = to;
         const across = Math.max(left - (x + 0.5), x + 0.5 - right, 0);
         weights[x] = faded(Math.sqrt(across * across + down * down), fade);
       }

@@ -182,6 +182,11 @@ function mix(
     const weight = weights[x]!;
     if (weight === 0) continue;
     const at = (y * width + x) * channels;
+    if (weight === 1) {
+      for (let channel = 0; channel < 3; channel++) data[at + channel] = Math.round(colours[x * 3 + channel]!);
+      if (channels === 4) data[at + 3] = 255;
+      continue;
+    }
     const before = channels === 4 ? data[at + 3]! / 255 : 1;
     const after = before * (1 - weight) + weight;
     for (let channel = 0; channel < 3; channel++) {

@@ -2,7 +2,7 @@
 import { resample } from '../image/resample.ts';
 import type { Span } from './area.ts';
 import type { Colour, ResolvedLook, Sticker } from './look.ts';
-import { cellAt, type Mosaic } from './mosaic.ts';
+import { cellAt, cellsAlong, type Mosaic } from './mosaic.ts';
 import type { Bounds } from './raster.ts';
 
 /**
@@ -28,10 +28,11 @@ export function flat([red, green, blue]: Colour): Fill {
 /** The fill of a pixelated cover. */
 export function pixelated({ bounds, columns, rows, colours }: Mosaic): Fill {
   const { left, top, right, bottom } = bounds;
+  const across = cellsAlong(left, right, columns);
   return (y, { from, to }, into) => {
     const row = cellAt(y, top, bottom, rows) * columns;
     for (let x = from; x < to; x++) {
-      const cell = (row + cellAt(x, left, right, columns)) * 3;
+      const cell = (row + across[inside(x - left, across.length)]!) * 3;
       into[x * 3] = colours[cell]!;
       into[x * 3 + 1] = colours[cell + 1]!;
       into[x * 3 + 2] = colours[cell + 2]!;

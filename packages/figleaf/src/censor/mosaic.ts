@@ -36,6 +36,11 @@ export function cellAt(position: number, from: number, to: number, cells: number
   return Math.min(cells - 1, Math.max(0, cell));
 }
 
+/** The cells of the pixels from `from` up to `to`. */
+export function cellsAlong(from: number, to: number, cells: number): Uint8Array {
+  return Uint8Array.from({ length: to - from }, (_, index) => cellAt(from + index, from, to, cells));
+}
+
 /**
  * Averages a region cell by cell and adds noise.
  *
@@ -84,12 +89,13 @@ function sumUp(
   const colours = new Float64Array(cells * 3);
   const weights = new Float64Array(cells);
   const counts = new Float64Array(cells);
+  const across = cellsAlong(left, right, columns);
   for (let y = top; y < bottom; y++) {
     const row = cellAt(y, top, bottom, rows) * columns;
     const owners = ownersIn(y);
     for (let x = left; x < right; x++) {
       if (owners[x - left] !== owner) continue;
-      const cell = row + cellAt(x, left, right, columns);
+      const cell = row + across[x - left]!;
       const at = (y * width + x) * channels;
       // What is transparent has a colour too, which nobody was to see.
       const alpha = channels === 4 ? data[at + 3]! : 255;
