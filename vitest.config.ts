@@ -6,5 +6,7 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/*.full.test.ts', '**/node_modules/**'],
     testTimeout: 30_000,
+    // One core is not kept for vitest itself, which mostly waits.
+    maxWorkers: '100%',
   },
 });

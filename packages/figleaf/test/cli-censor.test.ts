@@ -38,7 +38,8 @@ const OTHER = { x: 10, y: 110, width: 30, height: 30 };
 const BLACK = join('photos', 'black.png');
 const PICTURE = join('photos', 'trip', 'thing.png');
 
-const start = (...args: string[]): Started => startIn(folder, ['censor', '--model', 'bright.onnx', ...args]);
+const start = (...args: string[]): Started =>
+  startIn(folder, ['censor', '--model', 'bright.onnx', '--workers', '1', ...args]);
 const run = (...args: string[]): Promise<Ended> => start(...args).ended;
 
 const read = (name: string): Promise<Buffer> => readFile(join(folder, name));

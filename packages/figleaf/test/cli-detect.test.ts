@@ -25,7 +25,8 @@ afterEach(() => rm(folder, { recursive: true }));
 const BLACK = join('photos', 'black.png');
 const PICTURE = join('photos', 'trip', 'thing.png');
 
-const start = (...args: string[]): Started => startIn(folder, ['detect', '--model', 'bright.onnx', ...args]);
+const start = (...args: string[]): Started =>
+  startIn(folder, ['detect', '--model', 'bright.onnx', '--workers', '1', ...args]);
 const run = (...args: string[]): Promise<Ended> => start(...args).ended;
 
 const recordsOf = (jsonLines: string): ScanRecord[] =>

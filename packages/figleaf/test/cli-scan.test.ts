@@ -44,7 +44,8 @@ const BROWN = inPhotos('brown.png');
 const RED = inPhotos('trip', 'red.png');
 
 /** Starts a scan by colours. */
-const start = (...args: string[]): Started => startIn(folder, ['scan', '--model', 'colour.onnx', ...args]);
+const start = (...args: string[]): Started =>
+  startIn(folder, ['scan', '--model', 'colour.onnx', '--workers', '1', ...args]);
 const run = (...args: string[]): Promise<Ended> => start(...args).ended;
 
 /** Gives a scan its list of paths. */

@@ -1,7 +1,7 @@
 /** A folder for new files that mirrors where the pictures lie: no two of them get one name. */
-import { mkdir } from 'node:fs/promises';
 import { dirname, isAbsolute, join, parse, relative, resolve } from 'node:path';
 import { FigleafError, messageOf } from '../errors.ts';
+import { makeFolder } from '../files/make-folder.node.ts';
 import { folderOf } from '../scan/input/files.node.ts';
 import { toPath } from '../scan/input/names.node.ts';
 import { liesIn, realPath } from '../scan/input/real-path.node.ts';
@@ -35,7 +35,7 @@ export class Mirror {
         `'${folder}' is where the pictures are; give new files a folder of their own, such as '${join(folder, 'new')}'`,
       );
     }
-    await makeFolder(folder);
+    await madeFolder(folder);
     return new Mirror(folder, root);
   }
 
@@ -50,12 +50,12 @@ export class Mirror {
 
 /** Makes the folder in which a file is to be. */
 export function makeFolderOf(name: string): Promise<void> {
-  return makeFolder(dirname(name));
+  return madeFolder(dirname(name));
 }
 
-async function makeFolder(name: string): Promise<void> {
+async function madeFolder(name: string): Promise<void> {
   try {
-    await mkdir(toPath(name), { recursive: true });
+    await makeFolder(toPath(name));
   } catch (error) {
     const why = `cannot make the folder '${name}': ${messageOf(error)}`;
     throw new FigleafError('output-unwritable', why, { cause: error });

@@ -1,11 +1,12 @@
 /** The folder of pulled models: where it is, what lies in it, and writing to it so that a file is whole or not there. */
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { FigleafError, messageOf } from '../errors.ts';
+import { makeFolder } from '../files/make-folder.node.ts';
 import { renameIfFree } from '../files/rename-if-free.node.ts';
 
 /** The hash that was recorded when the first file of a model came. */
@@ -142,7 +143,7 @@ const isPart = (id: string, name: string): boolean => name.startsWith(`${id}.`) 
 export async function takePart(id: string): Promise<Part> {
   const folder = storeFolder();
   return writing(async () => {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     for (const name of await readdir(folder)) {
       const [, key, owner] = isPart(id, name) ? name.slice(id.length).split('.') : [];
       if (!key || !/^[0-9a-f]{16}$/.test(key)) continue;

@@ -1,8 +1,9 @@
 /** Files sorted by verdict: moved or copied out of a scanned folder, none ever overwritten. */
 import type { Stats } from 'node:fs';
-import { copyFile, lstat, mkdir, open, rm, stat, unlink, utimes } from 'node:fs/promises';
+import { copyFile, lstat, open, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname, join, parse, relative } from 'node:path';
 import { FigleafError, messageOf } from '../../errors.ts';
+import { makeFolder } from '../../files/make-folder.node.ts';
 import { renameIfFree } from '../../files/rename-if-free.node.ts';
 import type { Verdict } from '../../policy/policy.ts';
 import type { FoundFile } from '../input/files.node.ts';
@@ -41,7 +42,7 @@ export type Sorted = { readonly from: string } & (
 export async function openSorter(options: SortOptions): Promise<FileSorter> {
   if (!options.dryRun) {
     try {
-      await mkdir(options.into, { recursive: true });
+      await makeFolder(options.into);
     } catch (error) {
       const why = `cannot make the folder '${options.into}': ${messageOf(error)}`;
       throw new FigleafError('output-unwritable', why, { cause: error });
@@ -96,7 +97,7 @@ export class FileSorter {
 
   async #put(from: string, wanted: string): Promise<string> {
     const { how, dryRun } = this.#options;
-    if (!dryRun) await mkdir(toPath(dirname(wanted)), { recursive: true });
+    if (!dryRun) await makeFolder(toPath(dirname(wanted)));
     for (let number = 1; ; number++) {
       const to = numbered(wanted, number);
       const isDone = dryRun ? await this.#promise(from, to) : await put(from, to, how);

@@ -1,0 +1,44 @@
+/** Folders are made with all above them, and what cannot be made ends with an error. */
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { makeFolder } from './make-folder.node.ts';
+
+let folder = '';
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'figleaf-folder-'));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+const at = (...parts: string[]): string => join(folder, ...parts);
+
+it('makes what is lacking, and leaves what is there', async () => {
+  await makeFolder(at('a', 'b', 'c'));
+  await writeFile(at('a', 'b', 'kept.txt'), '');
+  await Promise.all([
+    makeFolder(at('a', 'b')),
+    makeFolder(at('a', 'b', 'd', 'e')),
+    makeFolder(at('a', 'b', 'd', 'f')),
+  ]);
+  expect((await readdir(at('a', 'b'))).sort()).toEqual(['c', 'd', 'kept.txt']);
+  expect((await readdir(at('a', 'b', 'd'))).sort()).toEqual(['e', 'f']);
+});
+
+it.runIf(process.platform === 'linux')('makes those whose names are no UTF-8', async () => {
+  const path = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from('caf\xe9/\xff', 'latin1')]);
+  await makeFolder(path);
+  expect((await stat(path)).isDirectory()).toBe(true);
+});
+
+it('fails where a file is in the way', async () => {
+  await writeFile(at('file'), '');
+  await expect(makeFolder(at('file'))).rejects.toMatchObject({ code: 'EEXIST' });
+  await expect(makeFolder(at('file', 'below'))).rejects.toMatchObject({ code: /ENOTDIR|ENOENT/ });
+});
+
+it.runIf(process.platform === 'linux')('ends where a folder that is there says it is not', async () => {
+  await expect(makeFolder('/proc/figleaf/models')).rejects.toMatchObject({ code: 'ENOENT' });
+});
