@@ -1,5 +1,5 @@
 /** `figleaf classify` and `figleaf models` as a user runs them. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -8,6 +8,7 @@ import { recordSchema } from '../src/scan/schema.ts';
 import { type Ended, type Started, startIn } from './command.ts';
 
 let folder = '';
+let many = '';
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'figleaf-cli-'));
@@ -15,9 +16,13 @@ beforeAll(async () => {
   await picture.clone().jpeg().toFile(join(folder, 'green.jpg'));
   await picture.clone().png().toFile(join(folder, 'green.png'));
   await writeFile(join(folder, 'notes.txt'), 'no picture');
+  // In a folder of their own, which `.` would find too.
+  many = await mkdtemp(join(tmpdir(), 'figleaf-many-'));
+  const green = await readFile(join(folder, 'green.jpg'));
+  await Promise.all(Array.from({ length: 400 }, (_, index) => writeFile(join(many, `${index}.jpg`), green)));
 });
 
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => Promise.all([folder, many].map((each) => rm(each, { recursive: true }))));
 
 const start = (args: readonly string[], env?: NodeJS.ProcessEnv): Started => startIn(folder, args, env);
 const run = (...args: string[]): Promise<Ended> => start(args).ended;
@@ -121,7 +126,7 @@ describe('figleaf classify', () => {
   });
 
   it('ends quietly when the reader leaves', async () => {
-    const { child, ended } = start(['classify', '--json', ...Array<string>(200).fill('green.jpg')]);
+    const { child, ended } = start(['classify', '--json', many]);
     child.stdout!.once('data', () => child.stdout!.destroy());
     const { code, stderr } = await ended;
     expect(stderr).toBe('');
@@ -131,7 +136,7 @@ describe('figleaf classify', () => {
   it.skipIf(process.platform === 'win32').each(['SIGINT', 'SIGTERM'] as const)(
     'ends with 130 on %s',
     async (signal) => {
-      const { child, ended } = start(['classify', '--json', ...Array<string>(3000).fill('green.jpg')]);
+      const { child, ended } = start(['classify', '--json', many]);
       child.stdout!.once('data', () => child.kill(signal));
       const { code, stderr } = await ended;
       expect(stderr).not.toMatch(/Error|at /);

@@ -20,7 +20,8 @@ export interface Started {
 
 /** Starts `figleaf ARGS` in a folder. */
 export function startIn(folder: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
-  const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, env: { ...process.env, ...env } });
+  const plain = { ...process.env, NO_COLOR: '1' };
+  const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, env: { ...plain, ...env } });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => (stdout += chunk));

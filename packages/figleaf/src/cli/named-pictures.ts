@@ -9,16 +9,17 @@ export function checkNamedOnce(named: readonly string[]): void {
   throw new FigleafError('option-invalid', "standard input can be read only once; name '-' once");
 }
 
-/** The picture on standard input, which `-` stands for, then files as they were named, each once. */
+/** Inputs as they were named, files once; `-` is the picture on standard input. */
 export async function* namedPictures(
   named: readonly string[],
   options: Parameters<typeof findFiles>[1],
 ): AsyncGenerator<ScanItem> {
-  if (named.includes('-')) yield { name: '-', input: process.stdin };
-  yield* findFiles(
-    named.filter((name) => name !== '-'),
-    options,
-  );
+  const place = named.indexOf('-');
+  if (place < 0) return yield* findFiles(named, options);
+  // Whoever writes there may take long, so that files that were named before go before.
+  yield* findFiles(named.slice(0, place), options);
+  yield { name: '-', input: process.stdin };
+  yield* findFiles(named.slice(place + 1), options);
 }
 
 /** Lets go of standard input: whoever writes there may go on for ever, and would keep the process alive. */
