@@ -3,8 +3,8 @@ import { FigleafError } from '../errors.ts';
 import type { Box } from '../image/box.ts';
 import type { Pixels } from '../image/pixels.ts';
 import { type Area, areaAround, areaOf, type Span } from './area.ts';
-import { blurred, type Fill, flat, needsMosaic, pixelated, withSticker } from './fill.ts';
-import { type CoverLook, type CoverStyle, type ResolvedLook, resolveLook } from './look.ts';
+import { blurred, type Fill, flat, needsMosaic, pixelated, stickerIn } from './fill.ts';
+import { type CoverLook, type CoverStyle, type ResolvedLook, resolveLook, type Sticker } from './look.ts';
 import { mosaicOf } from './mosaic.ts';
 import { randomNumbers, type Seed, seedOf } from './noise.ts';
 import { around, type Bounds, type Raster } from './raster.ts';
@@ -78,6 +78,9 @@ export function coverInPlace(
   for (let index = layers.length - 1; index >= 0; index--) {
     paint(raster, layers[index]!.area, owners, index, fills[index]!);
   }
+  // Stickers show nothing of the picture, so that no neighbour needs to cut them off.
+  for (const { look, area } of layers)
+    if (look.sticker && look.style === 'sticker') stick(raster, area, look.sticker);
 }
 
 interface Layer {
@@ -148,8 +151,7 @@ function fillOf(
   if (!needsMosaic(look)) return flat(look.colour);
   const mosaic = mosaicOf(raster, area.bounds, (y) => owners.in(y, area.bounds), index + 1, random);
   if (look.style === 'pixelate') return pixelated(mosaic);
-  if (look.style === 'blur' || !look.sticker) return blurred(mosaic);
-  return withSticker(look.sticker, area.frame, blurred(mosaic));
+  return blurred(mosaic);
 }
 
 /** Paints what a layer owns, and mixes it into the bare pixels at its soft edge. */
@@ -163,10 +165,34 @@ function paint(raster: Raster, area: Area, owners: Owners, index: number, fill: 
     const rowOwners = owners.in(y, area.reach);
     for (let x = left; x < right; x++) {
       const owner = rowOwners[x - left]!;
-      if (owner !== 0) weights[x] = owner === index + 1 ? 1 : 0;
+      // Into covers that are painted already a soft edge fades as it does into the picture; those painted later lie on top.
+      if (owner === index + 1) weights[x] = 1;
+      else if (owner !== 0 && owner < index + 1) weights[x] = 0;
     }
     fill(y, part, colours);
     mix(raster, y, part, colours, weights);
+  }
+}
+
+/** Lays a sticker on all that its region covers. */
+function stick(raster: Raster, area: Area, sticker: Sticker): void {
+  const weights = new Float64Array(raster.width).fill(1);
+  const colours = new Float64Array(raster.width * 3);
+  const lay = stickerIn(sticker, area.frame);
+  for (let y = area.bounds.top; y < area.bounds.bottom; y++) {
+    for (const part of area.covered(y)) {
+      readRow(raster, y, part, colours);
+      lay(y, part, colours);
+      mix(raster, y, part, colours, weights);
+    }
+  }
+}
+
+function readRow({ width, channels, data }: Raster, y: number, { from, to }: Span, into: Float64Array): void {
+  for (let x = from; x < to; x++) {
+    for (let channel = 0; channel < 3; channel++) {
+      into[x * 3 + channel] = data[(y * width + x) * channels + channel]!;
+    }
   }
 }
 

@@ -118,8 +118,8 @@ const inside = (place: number, size: number): number => Math.min(size - 1, Math.
 /** Stickers are sampled from at most so many pixels a side, however large the region. */
 const STICKER_SIDE = 1024;
 
-/** The fill of a sticker that lies on another fill, in the middle of `frame`, as large as fits. */
-export function withSticker(sticker: Sticker, frame: Bounds, beneath: Fill): Fill {
+/** Lays a sticker on colours that are there, in the middle of `frame`, as large as fits. */
+export function stickerIn(sticker: Sticker, frame: Bounds): Fill {
   const [width, height] = [frame.right - frame.left, frame.bottom - frame.top];
   const scale = Math.min(width / sticker.width, height / sticker.height);
   const [shownWidth, shownHeight] = [sticker.width * scale, sticker.height * scale];
@@ -127,7 +127,6 @@ export function withSticker(sticker: Sticker, frame: Bounds, beneath: Fill): Fil
   const look = shrunk(sticker, shownWidth, shownHeight);
   const sample = new Float64Array(4);
   return (y, part, into) => {
-    beneath(y, part, into);
     const v = (y + 0.5 - top) / shownHeight;
     if (v < 0 || v >= 1) return;
     for (let x = part.from; x < part.to; x++) {

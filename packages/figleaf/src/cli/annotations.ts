@@ -6,7 +6,7 @@ import type { DetectionResult } from '../detect/detector.ts';
 import { FigleafError } from '../errors.ts';
 import { checkRoom } from '../files/new-file.node.ts';
 import { decodeImage } from '../image/decode.ts';
-import type { DecodedImage, Pixels } from '../image/pixels.ts';
+import type { DecodedImage, ImageLimits, Pixels } from '../image/pixels.ts';
 import { namesOneFile } from '../scan/input/files.node.ts';
 import { toPath } from '../scan/input/names.node.ts';
 import { checkDrawnFormat, drawnFormat, writeDrawn } from './drawn-files.ts';
@@ -28,6 +28,7 @@ export interface Annotations {
 export interface AnnotationOptions {
   readonly force: boolean;
   readonly allowSvg: boolean;
+  readonly limits?: Partial<ImageLimits>;
   readonly signal: AbortSignal;
 }
 
@@ -98,9 +99,9 @@ async function isFolder(path: string): Promise<boolean> {
 async function drawInto(
   bytes: Uint8Array,
   { detections, frames: looked }: DetectionResult,
-  { allowSvg, signal }: AnnotationOptions,
+  { allowSvg, limits, signal }: AnnotationOptions,
 ): Promise<Pixels> {
-  const image = await decodeImage(bytes, { frames: looked, allowSvg, signal });
+  const image = await decodeImage(bytes, { frames: looked, allowSvg, ...(limits && { limits }), signal });
   const shown = detections[0]?.frame ?? 0;
   const pixels = image.frames[placeOfFrame(shown, image)]!;
   return annotate(

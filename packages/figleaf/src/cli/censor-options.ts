@@ -11,7 +11,7 @@ import { FigleafError, messageOf } from '../errors.ts';
 import { suggestion } from '../policy/suggestion.ts';
 import { type DetectorFlags, detectOptionsOf, HOW_TO_PULL, isMap } from './detector-options.ts';
 import { addLabelRule, type LabelRules, SHAPES, STYLES } from './label-rules.ts';
-import { plainNumber } from './options.ts';
+import { limitsOf, plainNumber } from './options.ts';
 
 /** The options of `figleaf censor`, as commander hands them over. */
 export interface CensorFlags extends DetectorFlags {
@@ -81,6 +81,7 @@ export async function planOf(flags: CensorFlags, signal: AbortSignal): Promise<C
   const least = Object.values(labels).flatMap((rule) => rule.minScore ?? []);
   const cover: CensorOptions = {
     ...{ style, shape, colour, expand, softEdge, labels, faces, invert, keepExif, keepGps, signal },
+    ...limitsOf(flags),
     sticker: flags.sticker === undefined ? undefined : await readSticker(flags.sticker),
     categories: suggestive ? ['unsafe', 'suggestive'] : ['unsafe'],
     // What is looked for down to the score of one label is not to be covered by another.

@@ -4,7 +4,7 @@ import { type CensorFlags, coverOptions } from './censor-options.ts';
 import { runCensor } from './censor-run.ts';
 import { detectorOptions } from './detector-options.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { quietOption, workersOption } from './options.ts';
+import { maxPixelsOption, quietOption, workersOption } from './options.ts';
 
 const EXAMPLES = `
 What is covered:
@@ -43,7 +43,13 @@ export function addCensor(program: Command, exit: (code: ExitCode) => void): voi
     .option('--json', 'one JSON record a line instead of a table')
     .addHelpText('after', EXAMPLES)
     .action(async (images: string[], flags: CensorFlags) => exit(await runCensor(images, flags)));
-  for (const option of [...coverOptions(), ...detectorOptions(), workersOption(), quietOption()]) {
+  for (const option of [
+    ...coverOptions(),
+    ...detectorOptions(),
+    workersOption(),
+    maxPixelsOption(),
+    quietOption(),
+  ]) {
     command.addOption(option);
   }
 }

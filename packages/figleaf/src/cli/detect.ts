@@ -15,7 +15,7 @@ import { type DetectorFlags, detectOptionsOf, detectorOptions, openDetector } fr
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Interruption, listenForInterrupt } from './interrupt.ts';
 import { checkNamedOnce, closeStandardInput, namedPictures } from './named-pictures.ts';
-import { judgeOptions } from './options.ts';
+import { judgeOptions, limitsOf } from './options.ts';
 import { openProgress } from './progress.ts';
 
 interface DetectFlags extends DetectorFlags {
@@ -70,7 +70,9 @@ async function detect(images: readonly string[], flags: DetectFlags): Promise<Ex
   try {
     await using detector = await openDetector(flags, options, out, signal);
     const annotations =
-      annotate === undefined ? null : await openAnnotations(annotate, images, { force, allowSvg, signal });
+      annotate === undefined
+        ? null
+        : await openAnnotations(annotate, images, { force, allowSvg, signal, ...limitsOf(flags) });
     return await look(images, flags, { detector, options, annotations, out }, interruption);
   } catch (error) {
     if (!signal.aborted) throw error;

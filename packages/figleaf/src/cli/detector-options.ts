@@ -8,7 +8,7 @@ import {
   listDetectorProfiles,
 } from '../models/detector-profiles.ts';
 import type { Console } from './console.ts';
-import { noteRuntime, plainNumber, positiveInteger } from './options.ts';
+import { limitsOf, noteRuntime, plainNumber, positiveInteger } from './options.ts';
 
 /** The options of {@link detectorOptions}, as commander hands them over. */
 export interface DetectorFlags {
@@ -18,6 +18,7 @@ export interface DetectorFlags {
   readonly tiles?: NonNullable<DetectOptions['tiles']>;
   readonly size?: number;
   readonly workers?: number;
+  readonly maxPixels?: number;
 }
 
 /** Which detector is asked, and how it looks. */
@@ -73,7 +74,11 @@ export async function openDetector(
   signal: AbortSignal,
 ): Promise<Detector> {
   const { model, profile, workers } = flags;
-  const detector = await loadDetector(model ?? { profile }, { ...(workers && { workers }), signal });
+  const detector = await loadDetector(model ?? { profile }, {
+    ...(workers && { workers }),
+    ...limitsOf(flags),
+    signal,
+  });
   try {
     await detector.detectAll([], options).next();
   } catch (error) {

@@ -13,7 +13,7 @@ import { checkDrawnFormat, writeDrawn } from './drawn-files.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { closeStandardInput } from './named-pictures.ts';
-import { noteRuntime, positiveInteger } from './options.ts';
+import { limitsOf, maxPixelsOption, noteRuntime, positiveInteger } from './options.ts';
 
 interface ExplainFlags {
   readonly out?: string;
@@ -21,6 +21,7 @@ interface ExplainFlags {
   readonly size?: number;
   readonly json?: true;
   readonly allowSvg?: true;
+  readonly maxPixels?: number;
   readonly quiet?: true;
 }
 
@@ -57,6 +58,7 @@ export function addExplain(program: Command, exit: (code: ExitCode) => void): vo
     )
     .option('--json', 'classes, regions and heat as JSON')
     .option('--allow-svg', 'look at an SVG file too; only one that you trust')
+    .addOption(maxPixelsOption())
     .option('-q, --quiet', 'no warnings')
     .addHelpText('after', ABOUT)
     .action(async (image: string, flags: ExplainFlags) => exit(await explain(image, flags)));
@@ -73,11 +75,13 @@ async function explain(image: string, flags: ExplainFlags): Promise<ExitCode> {
       checkDrawnFormat(file);
       await checkRoom(file, image, force);
     }
-    const decoded = await decodeImage(image === '-' ? process.stdin : image, { allowSvg, signal }).catch(
-      (error: unknown) => unread(error, out),
-    );
+    const decoded = await decodeImage(image === '-' ? process.stdin : image, {
+      allowSvg,
+      signal,
+      ...limitsOf(flags),
+    }).catch((error: unknown) => unread(error, out));
     if (!decoded) return EXIT.unreadable;
-    await using explainer = await loadExplainer({ workers: 1, signal });
+    await using explainer = await loadExplainer({ workers: 1, signal, ...limitsOf(flags) });
     noteRuntime(explainer, out);
     const pixels = decoded.frames[0]!;
     const explanation = await explainer.explain(pixels, { size, signal });

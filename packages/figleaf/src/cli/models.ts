@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { verifyModel } from '#models/store';
+import { kindsOf } from '../detect/taxonomy.ts';
 import { findModel, listModels, listProfiles, profileModels } from '../models/catalogue.ts';
 import { detectorProfileModels, listDetectorProfiles } from '../models/detector-profiles.ts';
 import type { CatalogueEntry } from '../models/entry.ts';
@@ -97,7 +98,9 @@ function describe(entry: CatalogueEntry, state: ModelState, runtime: string): [s
     ['task', metadata.task],
     [
       metadata.task === 'detect' ? 'labels' : 'classes',
-      metadata.labels.map((label) => `${label} (${metadata.taxonomy?.[label] ?? 'no family'})`).join(', '),
+      kindsOf(metadata)
+        .map(({ label, category }) => `${label} (${category ?? 'no family'})`)
+        .join(', '),
     ],
     ['input', inputOf(entry)],
     ['profiles', profilesOf(metadata).join(', ') || 'none'],
@@ -123,7 +126,9 @@ function inputOf({ metadata: { preprocessing: input } }: CatalogueEntry): string
   const size =
     box?.fit === 'sides'
       ? `shorter side ${box.shorter}, longer side at most ${box.longer}`
-      : `${input.width} x ${input.height}`;
+      : box?.fit === 'free'
+        ? `longer side ${Math.max(input.width, input.height)}, as the picture is`
+        : `${input.width} x ${input.height}`;
   const isFilled = box?.fit === 'corner' || box?.fit === 'centre';
   const fit = isFilled ? ', aspect ratio kept and filled' : '';
   const middle = input.middleOf ? `, the middle of ${input.middleOf.join(' x ')}` : '';

@@ -1,6 +1,7 @@
 /** What commands that judge pictures have in common: options, and what is said of the runtime. */
 import { InvalidArgumentError, Option } from 'commander';
 import type { Classifier } from '../classify/classifier.ts';
+import { DEFAULT_LIMITS, type ImageLimits } from '../image/pixels.ts';
 import { DEFAULT_PROFILE, listProfiles, type Profile } from '../models/catalogue.ts';
 import type { Moderator, ModeratorOptions } from '../scan/moderator.ts';
 import type { Console } from './console.ts';
@@ -12,6 +13,7 @@ export interface JudgeFlags {
   readonly workers?: number;
   readonly scaledDecode?: true;
   readonly allowSvg?: true;
+  readonly maxPixels?: number;
   readonly quiet?: true;
 }
 
@@ -34,6 +36,7 @@ export function judgeOptions(): Option[] {
     workersOption(),
     new Option('--scaled-decode', 'let large JPEGs shrink while decoding: faster, but scores move'),
     new Option('--allow-svg', 'judge SVG files too; only for files you trust'),
+    maxPixelsOption(),
     quietOption(),
   ];
 }
@@ -45,14 +48,32 @@ export function workersOption(): Option {
   );
 }
 
+/** How large pictures may be. */
+export function maxPixelsOption(): Option {
+  return new Option(
+    '--max-pixels <count>',
+    `refuse larger pictures (default: ${DEFAULT_LIMITS.maxPixels}; more takes more memory)`,
+  ).argParser(positiveInteger);
+}
+
+/** What pictures may take, as {@link maxPixelsOption} asks; nothing where it was not given. */
+export function limitsOf({ maxPixels }: { readonly maxPixels?: number }): { limits?: Partial<ImageLimits> } {
+  return maxPixels === undefined ? {} : { limits: { maxPixels } };
+}
+
 /** Whether results come alone. */
 export function quietOption(): Option {
   return new Option('-q, --quiet', 'no progress and no summary');
 }
 
 /** The models and workers that were asked for. */
-export function moderatorOptions({ model, profile, workers }: JudgeFlags): ModeratorOptions {
-  return { ...(model === undefined ? { profile } : { model }), ...(workers && { workers }) };
+export function moderatorOptions(flags: JudgeFlags): ModeratorOptions {
+  const { model, profile, workers } = flags;
+  return {
+    ...(model === undefined ? { profile } : { model }),
+    ...(workers && { workers }),
+    ...limitsOf(flags),
+  };
 }
 
 /** Warns where the slower runtime was taken without being asked for. */

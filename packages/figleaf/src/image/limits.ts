@@ -35,7 +35,7 @@ export function tooManyPixels({ maxPixels }: ImageLimits, size?: string): Figlea
   const what = size ? `the picture is ${size}` : 'the picture has too many';
   return new FigleafError(
     'image-too-many-pixels',
-    `${what} pixels, the limit is ${count(maxPixels)}; raise limits.maxPixels if it is to be trusted`,
+    `${what} pixels, the limit is ${count(maxPixels)}; raise limits.maxPixels (--max-pixels) if it is to be trusted`,
   );
 }
 

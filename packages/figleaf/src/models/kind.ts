@@ -11,15 +11,24 @@ import type { CatalogueEntry } from './entry.ts';
  */
 export function checkKind(bytes: Uint8Array, { metadata }: CatalogueEntry, name: string): void {
   const { inputs, outputs } = summaryOf(bytes, name);
-  const [input] = inputs;
-  if (inputs.length !== 1 || (input?.shape && input.shape.length !== 4))
+  if (inputs.length !== 1 || !takesPictures(inputs[0]!, metadata))
     throw another(name, metadata.id, `it takes ${inputs.map(describe).join(', ') || 'nothing'}`);
   const wanted = metadata.head === 'retinanet' ? 3 : 1;
   if (outputs.length < wanted)
     throw another(name, metadata.id, `it has ${outputs.length} outputs, not ${wanted}`);
+  const axes = metadata.head === undefined ? 2 : 3;
+  if (outputs[0]?.shape && outputs[0].shape.length !== axes)
+    throw another(name, metadata.id, `it gives ${describe(outputs[0])}`);
   const [found, expected] = widthOf(outputs[0], metadata);
   if (typeof found === 'number' && expected !== null && found !== expected)
     throw another(name, metadata.id, `its output is ${found} wide, not ${expected}`);
+}
+
+/** Whether an input can be a batch of pictures in colour, laid out as the catalogue says. */
+function takesPictures({ shape }: DeclaredValue, { preprocessing }: CatalogueEntry['metadata']): boolean {
+  if (shape === null) return true;
+  const channels = shape[preprocessing.layout === 'NCHW' ? 1 : 3];
+  return shape.length === 4 && (typeof channels !== 'number' || channels === 3);
 }
 
 function summaryOf(bytes: Uint8Array, name: string): ModelSummary {

@@ -52,6 +52,13 @@ export const importModel: ModelStore['importModel'] = async (file, { as, signal 
   if (wanted?.bundled) throw new FigleafError('option-invalid', `'${as}' comes with the package`);
   const content = await modelFiles.read(file, signal);
   const { entry, bytes } = await contentOf(content, file, wanted);
+  const known = await entryOfFile(bytes);
+  if (known && known !== entry) {
+    throw new FigleafError(
+      'model-unsupported',
+      `'${file}' is the model '${known.metadata.id}', not '${entry.metadata.id}'`,
+    );
+  }
   return keepBytes(entry, bytes, file, signal);
 };
 
