@@ -317,6 +317,11 @@ describe('figleaf scan --detect', () => {
     );
     expect(stdout).toBe('');
     expect(code).toBe(1);
+    const typo = await run('photos', '--detect', 'acurate');
+    expect(typo).toMatchObject({ code: 1, stdout: '' });
+    expect(typo.stderr).toMatch(
+      /no detector and no file of that name; did you mean 'accurate'\?.*\(option-invalid\)/,
+    );
     const nothing = await run('--detect', 'blue.onnx');
     expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining('name what to scan') });
   });

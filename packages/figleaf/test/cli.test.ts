@@ -83,6 +83,13 @@ describe('figleaf classify', () => {
     expect(code).toBe(0);
   });
 
+  it('refuses pictures that are larger than --max-pixels', async () => {
+    const { code, stdout } = await run('classify', '--max-pixels', '63999', 'green.png');
+    expect(stdout).toMatch(/image-too-many-pixels.*the limit is 63,999; .*--max-pixels/);
+    expect(code).toBe(4);
+    expect((await run('classify', '--max-pixels', '64000', 'green.png')).code).toBe(0);
+  });
+
   it('ends with 4 where an input cannot be read, after judging the rest', async () => {
     const { code, stdout } = await run('classify', '--json', 'nowhere.jpg', 'notes.txt', 'green.jpg');
     const records = stdout

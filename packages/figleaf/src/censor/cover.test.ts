@@ -330,6 +330,40 @@ describe('cover where regions overlap', () => {
     expect(cover(other, regions, { seed: 1 })).toEqual(cover(pixels, regions, { seed: 1 }));
   });
 
+  it.each(shapes)('fades a soft edge into what another %s covers', (shape) => {
+    // Two flat covers side by side: from the one colour to the other there is no step but the noise's.
+    const grey: Pixels = { width: 90, height: 70, data: new Uint8Array(90 * 70 * 3).fill(128) };
+    const first: Region = {
+      box: { x: 10, y: 10, width: 30, height: 40 },
+      shape,
+      softEdge: 0.5,
+      colour: '#000',
+    };
+    const second: Region = {
+      box: { x: 45, y: 10, width: 30, height: 40 },
+      shape,
+      softEdge: 0.5,
+      colour: '#fff',
+    };
+    const covered = cover(grey, [first, second]);
+    const row = Array.from({ length: 40 }, (_, step) => pixelAt(covered, 25 + step, 30)[0]!);
+    const steps = row.slice(1).map((level, index) => Math.abs(level - row[index]!));
+    expect(row[0]).toBe(0);
+    expect(row.at(-1)).toBe(255);
+    expect(Math.max(...steps)).toBeLessThan(60);
+  });
+
+  it('lays stickers over their neighbours, whole', () => {
+    const regions: Region[] = [10, 30, 50].map((x) => ({
+      box: { x, y: 10, width: 30, height: 40 },
+      style: 'sticker',
+      sticker: { width: 1, height: 1, data: new Uint8Array([0, 255, 0, 255]) },
+    }));
+    const covered = cover(pixels, regions, { seed: 1 });
+    // Each is a square in the middle of its region.
+    for (const x of [10, 39, 40, 59, 60, 79]) expect(pixelAt(covered, x, 30)).toEqual([0, 255, 0]);
+  });
+
   it('shows no slivers: one pixel beside another region goes into no mean', () => {
     const first: Region = { box: { x: 10, y: 10, width: 40, height: 40 }, style: 'pixelate' };
     const second: Region = { box: { x: 30, y: 10, width: 21, height: 20 }, style: 'pixelate' };

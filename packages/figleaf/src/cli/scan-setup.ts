@@ -1,6 +1,6 @@
 /** What `figleaf scan` is made of, as its options ask: who judges, by which rules, and where everything goes. */
 import { hash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import { locateModel } from '#models/store';
 import { FigleafError, messageOf } from '../errors.ts';
@@ -13,6 +13,7 @@ import {
   listDetectorProfiles,
 } from '../models/detector-profiles.ts';
 import { readPolicy } from '../policy/file.node.ts';
+import { suggestion } from '../policy/suggestion.ts';
 import { createModerator, type Moderator } from '../scan/moderator.ts';
 import { openRecordFile, type RecordFile } from '../scan/output/record-file.node.ts';
 import { runLabel } from '../scan/output/run-label.node.ts';
@@ -41,6 +42,21 @@ export interface ScanFlags extends JudgeFlags {
 export function namesDetector(text: string): boolean {
   return (
     /\.onnx$/i.test(text) || isProfile(text) || listModels().some(({ metadata }) => metadata.id === text)
+  );
+}
+
+/** Whether a word is neither a path of something that is there, nor a pattern, nor the list on standard input. */
+export async function standsForNothing(word: string): Promise<boolean> {
+  if (word === '-' || /[*?[\]{}()!]/.test(word)) return false;
+  return (await stat(word).catch(() => null)) === null;
+}
+
+/** The error for a word behind `--detect` that is neither a detector nor an input. */
+export function noDetector(word: string): FigleafError {
+  const ids = listModels().flatMap(({ metadata: { id, task } }) => (task === 'detect' ? [id] : []));
+  return new FigleafError(
+    'option-invalid',
+    `--detect '${word}': there is no detector and no file of that name; ${suggestion(word, [...listDetectorProfiles(), ...ids])}`,
   );
 }
 

