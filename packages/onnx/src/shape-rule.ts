@@ -43,7 +43,7 @@ export function positiveAxis(node: Node, axis: number, rank: number): number {
 }
 
 /** The integers of a constant input, such as axes or pads. */
-export function constantIntegers(context: ShapeContext, index: number): number[] | null {
+export function constantIntegers(context: Pick<ShapeContext, 'constant'>, index: number): number[] | null {
   const constant = context.constant(index);
   return constant && constant.type !== 'string' ? Array.from(constant.data, Number) : null;
 }

@@ -1,0 +1,225 @@
+/** VJP rules: convolution and transposed convolution, written as whatever ONNX Runtime's CPU provider computes fastest. */
+import { attribute, intAttribute, intsAttribute } from '../attributes.ts';
+import type { GraphBuilder } from '../builder.ts';
+import type { Node, ValueInfo } from '../model.ts';
+import { concat, pad, reshape, transpose } from '../operators/arrangement.ts';
+import { matMul } from '../operators/linear.ts';
+import { reduceSum } from '../operators/reduction.ts';
+import { slice } from '../operators/selection.ts';
+import { windowPads } from '../operators/window.ts';
+import { withGaps } from './arrangement.ts';
+import { turned } from './linear.ts';
+import { reshapeLike } from './shaping.ts';
+import { type RankedValue, type VjpRule, type VjpRules, withoutDerivative } from './vjp.ts';
+
+/** How many zeros there are before and after a spatial axis; negative where that is cut off. */
+type Border = readonly [before: number, after: number];
+
+/** How a convolution's window slides; lists have one entry a spatial axis. */
+export interface Sliding {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  readonly pads: readonly Border[];
+  readonly group: number;
+}
+
+/** y = W ∗ x + b: dx = Wᵀ ∗ dy, dW = x ∗ dy, db = Σ dy over batch and places. */
+const conv: VjpRule = ({ builder, node, dy, input }) => {
+  const [x, weight] = [input(0), input(1)];
+  const sliding = slidingOf(node, x, weight);
+  return [
+    () => inputGradient(builder, node, dy, x, weight, sliding),
+    () => weightGradient(builder, node, dy, x, weight, sliding),
+    () => reduceSum(builder, dy, { axes: [0, ...spatialAxes(x)] }),
+  ];
+};
+
+function slidingOf(node: Node, x: RankedValue, weight: RankedValue): Sliding {
+  const kernel = weight.shape.slice(2).map((dim) => {
+    if (typeof dim === 'number') return dim;
+    throw withoutDerivative(node, 'a kernel whose size is not known');
+  });
+  const ones = kernel.map(() => 1);
+  return {
+    kernel,
+    strides: intsAttribute(node, 'strides', ones),
+    dilations: intsAttribute(node, 'dilations', ones),
+    pads: windowPads(node, x.shape.slice(2), kernel),
+    group: intAttribute(node, 'group', 1),
+  };
+}
+
+function spatialAxes(x: RankedValue): number[] {
+  return Array.from({ length: x.shape.length - 2 }, (_, axis) => axis + 2);
+}
+
+function lengthsOf(node: Node, value: RankedValue, axes: readonly number[]): number[] {
+  return axes.map((axis) => {
+    const length = value.shape[axis];
+    if (typeof length === 'number') return length;
+    throw withoutDerivative(node, `a picture of free size (axis ${axis} of '${value.name}')`);
+  });
+}
+
+/**
+ * dx: a convolution of dy with the flipped kernel, channels exchanged. Longer strides put zeros between the places of dy.
+ */
+export function inputGradient(
+  builder: GraphBuilder,
+  node: Node,
+  dy: ValueInfo,
+  x: RankedValue,
+  weight: RankedValue,
+  sliding: Sliding,
+): ValueInfo {
+  const { kernel, strides, dilations, pads, group } = sliding;
+  const isStrided = strides.some((stride) => stride !== 1);
+  const lengths = isStrided ? lengthsOf(node, x, spatialAxes(x)) : [];
+  const spread = (value: ValueInfo): ValueInfo =>
+    strides.reduce((all, stride, place) => withGaps(builder, all, place + 2, stride), value);
+  const turnedOver = flipped(builder, exchanged(builder, weight, group));
+  const convolved = (value: ValueInfo, borders: readonly Border[]): ValueInfo =>
+    builder.one('Conv', [value, turnedOver], {
+      kernel_shape: attribute.ints(kernel),
+      dilations: attribute.ints(dilations),
+      group: attribute.int(group),
+      pads: attribute.ints(inOnnxOrder(borders)),
+    });
+  // A kernel of one place does not mix neighbours, so the zeros may come after it, where they cost nothing.
+  const isPointwise = kernel.every((size) => size === 1);
+  const whole = spread(isPointwise ? convolved(dy, kernel.map(() => [0, 0])) : dy);
+  const borders = kernel.map((size, place): Border => {
+    const reach = (size - 1) * dilations[place]!;
+    const [before, after] = pads[place]!;
+    if (!isStrided) return [reach - before, reach - after];
+    return [reach - before, lengths[place]! + before - (whole.shape![place + 2] as number)];
+  });
+  const gradient = isPointwise
+    ? withBorders(builder, whole, borders)
+    : cropped(builder, convolved(whole, borders.map(notNegative)), borders);
+  return { ...gradient, shape: x.shape };
+}
+
+function notNegative([before, after]: Border): Border {
+  return [Math.max(0, before), Math.max(0, after)];
+}
+
+/** Without as many rows and columns as the borders are negative. */
+function cropped(builder: GraphBuilder, x: ValueInfo, borders: readonly Border[]): ValueInfo {
+  return withBorders(
+    builder,
+    x,
+    borders.map(([before, after]): Border => [Math.min(0, before), Math.min(0, after)]),
+  );
+}
+
+/** All that is before, then all that is after. */
+function inOnnxOrder(borders: readonly Border[]): number[] {
+  return [...borders.map(([before]) => before), ...borders.map(([, after]) => after)];
+}
+
+/** A kernel with its output and input channels exchanged within each group. */
+function exchanged(builder: GraphBuilder, weight: RankedValue, group: number): ValueInfo {
+  const [outputs, inputs, ...kernel] = weight.shape as readonly number[];
+  const rest = kernel.map((_, axis) => axis);
+  if (inputs === 1 && outputs === group) return weight;
+  if (group === 1) return transpose(builder, weight, [1, 0, ...rest.map((axis) => axis + 2)]);
+  const grouped = reshape(builder, weight, [group, outputs! / group, inputs!, ...kernel]);
+  const turnedOver = transpose(builder, grouped, [0, 2, 1, ...rest.map((axis) => axis + 3)]);
+  return reshape(builder, turnedOver, [group * inputs!, outputs! / group, ...kernel]);
+}
+
+/** A kernel turned by 180 degrees. */
+function flipped(builder: GraphBuilder, weight: ValueInfo): ValueInfo {
+  const axes = [...weight.shape!.keys()].slice(2).filter((axis) => weight.shape![axis] !== 1);
+  if (axes.length === 0) return weight;
+  return slice(
+    builder,
+    weight,
+    axes.map((axis) => ({ axis, start: -1, step: -1 })),
+  );
+}
+
+/** dW: for each tap of the kernel, the product of dy with what that tap saw of x, summed over batch and places. */
+function weightGradient(
+  builder: GraphBuilder,
+  node: Node,
+  dy: ValueInfo,
+  x: RankedValue,
+  weight: RankedValue,
+  sliding: Sliding,
+): ValueInfo {
+  const [outputs, inputs] = weight.shape as readonly number[];
+  const { group } = sliding;
+  const asMatrices = (value: ValueInfo, channels: number): ValueInfo =>
+    reshape(builder, value, group === 1 ? [0, channels, -1] : [0, group, channels, -1]);
+  const left = asMatrices(dy, outputs! / group);
+  const padded = withBorders(builder, x, sliding.pads);
+  const taps = tapsOf(sliding.kernel).map((tap) => {
+    const seen = asMatrices(seenBy(builder, node, padded, dy, tap, sliding), inputs!);
+    const products = matMul(builder, left, turned(builder, seen));
+    return reshape(builder, reduceSum(builder, products, { axes: [0] }), [outputs!, inputs!, 1]);
+  });
+  return reshapeLike(builder, taps.length === 1 ? taps[0]! : concat(builder, taps, 2), weight);
+}
+
+/** Every place in a kernel, in row-major order. */
+function tapsOf(kernel: readonly number[]): number[][] {
+  return kernel.reduce<number[][]>(
+    (all, size) => all.flatMap((tap) => Array.from({ length: size }, (_, place) => [...tap, place])),
+    [[]],
+  );
+}
+
+/** With zeros around the spatial axes; cut off where a border is negative. */
+function withBorders(builder: GraphBuilder, x: ValueInfo, borders: readonly Border[]): ValueInfo {
+  if (borders.flat().every((size) => size === 0)) return x;
+  return pad(builder, x, inOnnxOrder([[0, 0], [0, 0], ...borders]));
+}
+
+/** The part of x, borders included, that one tap of the kernel meets as it slides. */
+function seenBy(
+  builder: GraphBuilder,
+  node: Node,
+  padded: ValueInfo,
+  dy: ValueInfo,
+  tap: readonly number[],
+  { kernel, strides, dilations }: Sliding,
+): ValueInfo {
+  const ranges = tap.map((place, index) => {
+    const [axis, stride, start] = [index + 2, strides[index]!, place * dilations[index]!];
+    const reach = (kernel[index]! - 1) * dilations[index]!;
+    const count = dy.shape![axis];
+    if (typeof count === 'number') return { axis, start, end: start + (count - 1) * stride + 1, step: stride };
+    if (stride !== 1) throw withoutDerivative(node, `a picture of free size and stride ${stride}`);
+    // Counted from the end, so that the length need not be known.
+    return start === reach ? { axis, start } : { axis, start, end: start - reach };
+  });
+  const cutting = ranges.filter(({ axis, start, end, step = 1 }) => {
+    const whole = padded.shape![axis];
+    return start !== 0 || step !== 1 || (end !== undefined && end !== whole);
+  });
+  return cutting.length === 0 ? padded : slice(builder, padded, cutting);
+}
+
+/** y = Wᵀ ∗ x + b: dx = W ∗ dy, dW = dy ∗ x, db = Σ dy: a convolution that goes the other way. */
+const convTranspose: VjpRule = ({ builder, node, dy, input, output }) => {
+  const [x, weight] = [input(0), input(1)];
+  const sliding = slidingOf(node, output(0), weight);
+  const attributes = {
+    kernel_shape: attribute.ints(sliding.kernel),
+    strides: attribute.ints(sliding.strides),
+    dilations: attribute.ints(sliding.dilations),
+    group: attribute.int(sliding.group),
+    pads: attribute.ints(inOnnxOrder(sliding.pads)),
+  };
+  return [
+    () => ({ ...builder.one('Conv', [dy, weight], attributes), shape: x.shape }),
+    () => weightGradient(builder, node, x, { ...dy, shape: output(0).shape }, weight, sliding),
+    () => reduceSum(builder, dy, { axes: [0, ...spatialAxes(x)] }),
+  ];
+};
+
+/** VJP rules of this family. */
+export const convolutionVjps: VjpRules = { Conv: conv, ConvTranspose: convTranspose };
