@@ -36,6 +36,8 @@ export class GraphBuilder implements Scope {
   readonly #values = new Map<string, ValueInfo>();
   readonly #counters = new Map<string, number>();
   readonly #renamed = new Map<string, string>();
+  /** Names of nodes that are not names of values. */
+  readonly #labels = new Set<string>();
 
   /** @param name The graph's name. */
   constructor(name = 'graph') {
@@ -58,6 +60,7 @@ export class GraphBuilder implements Scope {
     const builder = new GraphBuilder(graph.name);
     for (const value of knownShapes(graph).values()) builder.#register(value);
     for (const [name, tensor] of graph.initializers) builder.#initializers.set(name, tensor);
+    for (const node of graph.nodes) builder.#labels.add(node.name);
     builder.#inputs.push(...graph.inputs);
     builder.#nodes.push(...graph.nodes);
     builder.#outputs.push(...graph.outputs);
@@ -77,10 +80,11 @@ export class GraphBuilder implements Scope {
 
   /** A name that no value has yet: `hint` itself, or with a number behind it. */
   freshName(hint: string): string {
-    if (!this.#values.has(hint)) return hint;
+    const isTaken = (name: string): boolean => this.#values.has(name) || this.#labels.has(name);
+    if (!isTaken(hint)) return hint;
     let count = this.#counters.get(hint) ?? 0;
     do count++;
-    while (this.#values.has(`${hint}_${count}`));
+    while (isTaken(`${hint}_${count}`));
     this.#counters.set(hint, count);
     return `${hint}_${count}`;
   }

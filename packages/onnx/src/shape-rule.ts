@@ -49,7 +49,7 @@ export function constantIntegers(context: Pick<ShapeContext, 'constant'>, index:
 }
 
 /** The same, where nothing can be said without them. */
-export function requiredIntegers(context: ShapeContext, index: number): number[] {
+export function requiredIntegers(context: Pick<ShapeContext, 'node' | 'constant'>, index: number): number[] {
   const values = constantIntegers(context, index);
   if (values) return values;
   throw new OnnxError(

@@ -51,7 +51,8 @@ import {
   where,
 } from '../src/index.ts';
 
-type Make = (builder: GraphBuilder, ...inputs: ValueInfo[]) => ValueInfo;
+/** At least one input; the others are there if the oracle's case has them. */
+type Make = (builder: GraphBuilder, x: ValueInfo, ...others: ValueInfo[]) => ValueInfo;
 
 /** A case whose batch (axis 0 of the first input and of the result) may be free. */
 export interface Case {
@@ -63,6 +64,16 @@ const one =
   (opType: string, attributes: Parameters<GraphBuilder['one']>[2] = {}): Make =>
   (builder, ...inputs) =>
     builder.one(opType, inputs, attributes);
+
+const unary =
+  (make: (builder: GraphBuilder, x: ValueInfo) => ValueInfo): Make =>
+  (builder, x) =>
+    make(builder, x);
+
+const binary =
+  (make: (builder: GraphBuilder, a: ValueInfo, b: ValueInfo) => ValueInfo): Make =>
+  (builder, a, b) =>
+    make(builder, a, b!);
 
 const constant = (builder: GraphBuilder, value: number): ValueInfo => builder.constant(scalar(value));
 
@@ -132,54 +143,54 @@ const smallNet: Make = (b, x, w1, scale, bias, w2, w3, w4, b4) => {
 };
 
 const withBatch: Record<string, Make> = {
-  Add: add,
-  Sub: sub,
-  Mul: mul,
+  Add: binary(add),
+  Sub: binary(sub),
+  Mul: binary(mul),
   'Mul: of itself': (b, x) => mul(b, x, x),
-  Div: div,
+  Div: binary(div),
   Max: one('Max'),
   Min: one('Min'),
-  Neg: neg,
+  Neg: unary(neg),
   Abs: one('Abs'),
   Reciprocal: one('Reciprocal'),
   'Pow: square': (b, x) => pow(b, x, constant(b, 2)),
   'Pow: cube': (b, x) => pow(b, x, constant(b, 3)),
   'Pow: 0.5': (b, x) => pow(b, x, constant(b, 0.5)),
-  'Pow: both': pow,
-  Relu: relu,
+  'Pow: both': binary(pow),
+  Relu: unary(relu),
   Clip: (b, x) => clip(b, x, -0.5, 0.25),
   'Clip: from below': (b, x) => b.one('Clip', [x, constant(b, -0.5)]),
   LeakyRelu: one('LeakyRelu', { alpha: attribute.float(0.2) }),
   PRelu: (b, x, slope) => b.one('PRelu', [x, reshape(b, slope!, [3, 1])]),
-  Sigmoid: sigmoid,
-  Tanh: tanh,
+  Sigmoid: unary(sigmoid),
+  Tanh: unary(tanh),
   Softplus: one('Softplus'),
   HardSigmoid: one('HardSigmoid', { alpha: attribute.float(1 / 6), beta: attribute.float(0.5) }),
   HardSwish: one('HardSwish'),
   Erf: one('Erf'),
   Gelu: one('Gelu'),
   'Gelu: tanh': one('Gelu', { approximate: attribute.string('tanh') }),
-  Exp: exp,
-  Log: log,
-  Sqrt: sqrt,
+  Exp: unary(exp),
+  Log: unary(log),
+  Sqrt: unary(sqrt),
   Where: (b, a, other) => where(b, greater(b, a, constant(b, 0.1)), a, other!),
   Cast: (b, x) => {
     const wide = cast(b, x, 'float64');
     return cast(b, mul(b, wide, wide), 'float32');
   },
   Identity: one('Identity'),
-  Softmax: softmax,
+  Softmax: unary(softmax),
   'Softmax: axis 1': (b, x) => softmax(b, x, 1),
-  LogSoftmax: logSoftmax,
+  LogSoftmax: unary(logSoftmax),
   'LogSoftmax: axis 1': (b, x) => logSoftmax(b, x, 1),
   ReduceSum: (b, x) => reduceSum(b, x, { axes: [1] }),
   ReduceMax: (b, x) => reduceMax(b, x, { axes: [2] }),
   ReduceMin: reduce('ReduceMin', [1], 1),
   ReduceL2: reduce('ReduceL2', [2], 0),
   ReduceSumSquare: reduce('ReduceSumSquare', [1], 0),
-  'MatMul: many by one': matMul,
-  'MatMul: broadcast': matMul,
-  'MatMul: vector on the right': matMul,
+  'MatMul: many by one': binary(matMul),
+  'MatMul: broadcast': binary(matMul),
+  'MatMul: vector on the right': binary(matMul),
   Conv: convWith(),
   'Conv: pads': convWith({ pads: [2, 0, 1, 1] }),
   'Conv: strides': convWith({ strides: [2, 3], pads: [1, 1, 1, 1] }),
@@ -207,7 +218,7 @@ const withBatch: Record<string, Make> = {
   AveragePool: (b, x) => averagePool(b, x, [2, 3], { strides: [2, 3] }),
   'AveragePool: without pads': pool('AveragePool', [1, 1, 1, 1], [2, 2]),
   'AveragePool: with pads': pool('AveragePool', [1, 1, 1, 1], [1, 1], 1),
-  GlobalAveragePool: globalAveragePool,
+  GlobalAveragePool: unary(globalAveragePool),
   GlobalMaxPool: one('GlobalMaxPool'),
   'BatchNormalization: training': (b, x, scale, bias, mean, variance) =>
     batchNormalizationTraining(b, x, statistics(scale!, bias!, mean!, variance!), 1e-3, 0.9).y,
@@ -242,14 +253,14 @@ const withoutBatch: Record<string, Make> = {
   ReduceMean: (b, x) => reduceMean(b, x, { axes: [0, 2], keepDims: true }),
   'ReduceMean: all': (b, x) => reduceMean(b, x),
   'ReduceMax: all': (b, x) => reduceMax(b, x),
-  Gemm: gemm,
+  Gemm: (b, a, weight, bias) => gemm(b, a, weight!, bias!),
   'Gemm: transA': gemmWith(1, 0, 0.5, 2),
   'Gemm: transB': gemmWith(0, 1),
   'Gemm: both': gemmWith(1, 1),
-  MatMul: matMul,
-  'MatMul: one by many': matMul,
-  'MatMul: vector on the left': matMul,
-  'MatMul: vectors': matMul,
+  MatMul: binary(matMul),
+  'MatMul: one by many': binary(matMul),
+  'MatMul: vector on the left': binary(matMul),
+  'MatMul: vectors': binary(matMul),
   'Conv: rest': convWith({ strides: [3, 2] }),
   'Conv: three axes': one('Conv', { pads: attribute.ints([1, 1, 1, 1, 1, 1]) }),
   Concat: (b, ...parts) => concat(b, parts, 1),
@@ -270,7 +281,7 @@ const withoutBatch: Record<string, Make> = {
 };
 
 /** Every case by its name in the golden file. */
-export const CASES: ReadonlyMap<string, Case> = new Map([
+export const CASES: ReadonlyMap<string, Case> = new Map<string, Case>([
   ...Object.entries(withBatch).map(([name, make]) => [name, { make, isBatchFree: true }] as const),
   ...Object.entries(withoutBatch).map(([name, make]) => [name, { make, isBatchFree: false }] as const),
 ]);

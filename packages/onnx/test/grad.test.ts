@@ -76,7 +76,7 @@ function lossGraph(one: GoldenCase, isBatchFree: boolean): Graph {
     const inputs = Object.entries(one.inputs).map(([name, dims], place) =>
       builder.input(name, 'float32', free && place === 0 ? ['batch', ...dims.slice(1)] : dims),
     );
-    const y = CASES.get(one.name)!.make(builder, ...inputs);
+    const y = CASES.get(one.name)!.make(builder, inputs[0]!, ...inputs.slice(1));
     if (weights === null) builder.output(y, 'y');
     else {
       const data = randomFloats(elementCount(weights), one.seed + 9);

@@ -59,6 +59,10 @@ export function differentiate(graph: Graph, { loss, wrt }: DifferentiateOptions)
   checkNames(types, loss, wrt);
   const between = valuesBetween(graph, wrt, loss, (name) => types.get(name)!);
   const isBetween = (name: string): boolean => between.has(name);
+  for (const node of graph.nodes) {
+    const isOnTheWay = node.outputs.some(isBetween) && usedNames(node).some(isBetween);
+    if (isOnTheWay && !ruleOf(node)) throw withoutRule(node);
+  }
   const forward = forwardForms(graph, (node) => node.outputs.some(isBetween));
   const builder = GraphBuilder.from(forward);
   const cotangents = walkBack(builder, forward.nodes, loss, isBetween);
@@ -105,9 +109,8 @@ function walkBack(
   for (const node of nodes.toReversed()) {
     const own = node.outputs.map((name) => cotangents.get(name) ?? null);
     const isWanted = (index: number): boolean => isBetween(node.inputs[index] ?? '');
-    if (own.every((cotangent) => cotangent === null) || !usedNames(node).some(isBetween)) continue;
     const rule = ruleOf(node);
-    if (!rule) throw withoutRule(node);
+    if (!rule || own.every((cotangent) => cotangent === null) || !node.inputs.some(isBetween)) continue;
     for (const [index, gradient] of applyRule(rule, builder, node, own, isWanted)) {
       const name = node.inputs[index]!;
       const other = cotangents.get(name);

@@ -218,8 +218,8 @@ export const elementwiseVjps: VjpRules = {
     ];
   },
   /** Steps: dx = 0. */
-  Sign: () => [],
-  Floor: () => [],
-  Ceil: () => [],
-  Round: () => [],
+  Sign: () => [0],
+  Floor: () => [0],
+  Ceil: () => [0],
+  Round: () => [0],
 };

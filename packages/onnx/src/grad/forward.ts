@@ -70,5 +70,5 @@ function withBatchStatistics(node: Node, { fresh, constant }: Additions): readon
 }
 
 function binary(opType: string, a: string, b: string, output: string): Node {
-  return { name: output, opType, domain: '', inputs: [a, b], outputs: [output], attributes: {} };
+  return { name: '', opType, domain: '', inputs: [a, b], outputs: [output], attributes: {} };
 }

@@ -83,8 +83,8 @@ function withBatchStatistics(vjp: Vjp): ReturnType<VjpRule> {
     },
     () => sums.ofNormalized,
     () => sums.ofDy,
-    null,
-    null,
+    0,
+    0,
   ];
 }
 

@@ -34,8 +34,8 @@ export interface Vjp {
 /** Makes the cotangent of one input; called only if it is wanted. */
 export type Gradient = () => ValueInfo;
 
-/** One for each input; `null` (or none) where the derivative is 0 or the input is not a number to be varied. */
-export type VjpRule = (vjp: Vjp) => readonly (Gradient | null)[];
+/** One for each input; 0 where the result does not change with it, `null` (or none) where no derivative is known. */
+export type VjpRule = (vjp: Vjp) => readonly (Gradient | 0 | null)[];
 
 /** Rules by operator. */
 export type VjpRules = Readonly<Record<string, VjpRule>>;
@@ -75,10 +75,14 @@ export function applyRule(
     sumTo: (gradient, index) => sumTo(builder, gradient, ranked(builder, node, node.inputs[index])),
   };
   const results = new Map<number, ValueInfo>();
-  for (const [index, gradient] of rule(vjp).entries()) {
-    if (gradient && isWanted(index)) results.set(index, gradient());
+  const gradients = rule(vjp);
+  for (const index of node.inputs.keys()) {
+    const gradient = gradients[index] ?? null;
+    if (gradient === 0 || !isWanted(index)) continue;
+    if (gradient === null) throw withoutDerivative(node, `its input ${index}`);
+    results.set(index, gradient());
   }
-  if (unread.size > 0) throw withoutDerivative(node, `output ${[...unread][0]}`);
+  if (results.size > 0 && unread.size > 0) throw withoutDerivative(node, `output ${[...unread][0]}`);
   return results;
 }
 

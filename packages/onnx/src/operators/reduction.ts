@@ -106,6 +106,7 @@ export const reductionShapes: ShapeRules = {
   ReduceMean: reduced,
   ReduceMax: reduced,
   ReduceMin: reduced,
+  ReduceProd: reduced,
   ReduceL2: reduced,
   ReduceSumSquare: reduced,
   ArgMax: indexOf('int64'),

@@ -250,6 +250,7 @@ export const selectionShapes: ShapeRules = {
   ScatterND: likeData,
   Split: splitShape,
   Expand: expandShape,
+  NonZero: ({ input }) => output('int64', [input(0).shape.length, null]),
   Shape: shapeShape,
   ConstantOfShape: constantOfShape,
   Constant: constantShape,
