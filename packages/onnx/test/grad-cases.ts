@@ -137,9 +137,12 @@ const smallNet: Make = (b, x, w1, scale, bias, w2, w3, w4, b4) => {
   const deep = conv(b, relu(b, normal.y), w2!, { pads: 'same', group: 4 });
   const wide = conv(b, deep, w3!);
   const added = add(b, wide, b.one('HardSwish', [wide]));
-  const pooled = flatten(b, globalAveragePool(b, maxPool(b, added, [3, 3], { strides: [2, 2], pads: [1, 1, 1, 1] })));
+  const pooled = flatten(
+    b,
+    globalAveragePool(b, maxPool(b, added, [3, 3], { strides: [2, 2], pads: [1, 1, 1, 1] })),
+  );
   const scores = logSoftmax(b, gemm(b, pooled, w4!, b4!));
-  return neg(b, reduceMean(b, gather(b, scores, indices(b, [1], []), 1)));
+  return neg(b, reduceMean(b, gather(b, scores, indices(b, [0], []), 1)));
 };
 
 const withBatch: Record<string, Make> = {
@@ -231,7 +234,12 @@ const withBatch: Record<string, Make> = {
     return mul(b, left!, right!);
   },
   'Split: equal': (b, x) => {
-    const [left, right] = b.node('Split', [x], { axis: attribute.int(1), num_outputs: attribute.int(2) }, { outputs: 2 });
+    const [left, right] = b.node(
+      'Split',
+      [x],
+      { axis: attribute.int(1), num_outputs: attribute.int(2) },
+      { outputs: 2 },
+    );
     return mul(b, left!, right!);
   },
   'Slice: backwards': (b, x) => slice(b, x, [{ axis: 1, start: 5, end: 0, step: -2 }]),

@@ -121,12 +121,18 @@ describe('gradients are those of PyTorch', () => {
     );
     // These have tests of their own below.
     const elsewhere = ['Dropout', 'Sign', 'Floor', 'Ceil', 'Round'];
-    expect(DIFFERENTIABLE_OPERATORS.filter((name) => !tested.has(name) && !elsewhere.includes(name))).toEqual([]);
+    expect(DIFFERENTIABLE_OPERATORS.filter((name) => !tested.has(name) && !elsewhere.includes(name))).toEqual(
+      [],
+    );
   });
 });
 
 /** One smooth step of a random network on `[batch, channels, height, width]`; a weight is an input of the graph. */
-type SmoothStep = (builder: GraphBuilder, x: ValueInfo, weight: (dims: readonly number[]) => ValueInfo) => ValueInfo;
+type SmoothStep = (
+  builder: GraphBuilder,
+  x: ValueInfo,
+  weight: (dims: readonly number[]) => ValueInfo,
+) => ValueInfo;
 
 const small = fc.integer({ min: 1, max: 3 });
 const one2 = fc.integer({ min: 1, max: 2 });
@@ -161,7 +167,12 @@ const smoothSteps: fc.Arbitrary<SmoothStep> = fc.oneof(
     (b, x, weight) => sub(b, mul(b, x, weight([channelsOf(x), 1, 1])), weight([1, 1, 1, 1])),
     (b, x, weight) => {
       const [scale, bias] = [weight([channelsOf(x)]), weight([channelsOf(x)])];
-      return batchNormalizationTraining(b, x, { scale, bias, mean: bias, variance: bias }, 0.1, 0.9).y;
+      // Of their own: the runtime writes the new statistics over the old ones.
+      const [mean, variance] = [0, 1].map((value) =>
+        b.constant(floats(new Float32Array(channelsOf(x)).fill(value))),
+      );
+      const parameters = { scale, bias, mean: mean!, variance: variance! };
+      return batchNormalizationTraining(b, x, parameters, 0.1, 0.9).y;
     },
   ),
 );
@@ -263,11 +274,16 @@ describe('differentiate', () => {
 
   it('names an operator without a rule, and its node', () => {
     const { builder, x, weight } = simple();
-    const odd = builder.node('Wobble', [conv(builder, x, weight)], {}, {
-      name: 'odd',
-      domain: 'elsewhere',
-      types: [{ elementType: 'float32', shape: ['batch', 2, 2, 2] }],
-    })[0]!;
+    const odd = builder.node(
+      'Wobble',
+      [conv(builder, x, weight)],
+      {},
+      {
+        name: 'odd',
+        domain: 'elsewhere',
+        types: [{ elementType: 'float32', shape: ['batch', 2, 2, 2] }],
+      },
+    )[0]!;
     builder.output(reduceMean(builder, odd), 'loss');
     const attempt = (): unknown => differentiate(builder.build(), { loss: 'loss', wrt: ['weight'] });
     expect(attempt).toThrow(OnnxError);
@@ -293,7 +309,8 @@ describe('differentiate', () => {
     builder.output(reduceMean(builder, mul(builder, y, head)), 'loss');
     const graph = builder.build();
     const { graph: whole } = differentiate(graph, { loss: 'loss', wrt: ['head'] });
-    const count = (of: Graph, opType: string): number => of.nodes.filter((node) => node.opType === opType).length;
+    const count = (of: Graph, opType: string): number =>
+      of.nodes.filter((node) => node.opType === opType).length;
     expect([count(whole, 'Conv'), count(whole, 'Where')]).toEqual([2, 0]);
   });
 
@@ -381,6 +398,41 @@ describe('differentiate', () => {
     }
   });
 
+  it('does not let the runtime write over running statistics that are inputs', async () => {
+    const builder = new GraphBuilder();
+    const inputs = { x: [4, 2, 3, 3], scale: [2], bias: [2], mean: [2], variance: [2] };
+    const [x, scale, bias, mean, variance] = Object.entries(inputs).map(([name, dims]) =>
+      builder.input(name, 'float32', dims),
+    );
+    // The same statistics for both: what one layer writes must not reach the other.
+    const parameters = { scale: scale!, bias: bias!, mean: mean!, variance: variance! };
+    const first = batchNormalizationTraining(builder, x!, parameters, 1e-3, 0.75);
+    const second = batchNormalizationTraining(builder, tanh(builder, first.y), parameters, 1e-3, 0.75);
+    for (const [index, value] of [first.mean, first.variance, second.mean, second.variance].entries()) {
+      builder.output(value, `new${index}`);
+    }
+    builder.output(reduceSum(builder, mul(builder, second.y, tanh(builder, second.y))), 'loss');
+    const { graph, gradients } = differentiate(builder.build(), { loss: 'loss', wrt: ['x', 'scale'] });
+    const feeds = Object.fromEntries(
+      Object.entries(inputs).map(([name, dims], place) => [
+        name,
+        { data: randomFloats(elementCount(dims), place + 1, 0.5, 2), dims },
+      ]),
+    );
+    const before = structuredClone(feeds);
+    const results = await runModel(modelOf(graph), feeds);
+    expect(feeds).toEqual(before);
+    const again = await runModel(modelOf(graph), feeds);
+    expect(again).toEqual(results);
+    const batchMean = [0, 1].map((channel) => {
+      const own = [...feeds.x!.data].filter((_, index) => Math.floor(index / 9) % 2 === channel);
+      return own.reduce((sum, value) => sum + value, 0) / own.length;
+    });
+    const expected = batchMean.map((value, channel) => 0.75 * feeds.mean!.data[channel]! + 0.25 * value);
+    expect(relativeError(results.new0!.data, expected)).toBeLessThan(1e-5);
+    expect(norm(results[gradients.x!]!.data)).toBeGreaterThan(0);
+  });
+
   it('lets through dropout what dropout let through', async () => {
     const builder = new GraphBuilder();
     const x = builder.input('x', 'float32', [200]);
@@ -413,7 +465,10 @@ describe('differentiate', () => {
     const weight = builder.constant(floats(randomFloats(36, 1), [2, 2, 3, 3]), 'weight');
     const inner = builder.constant(floats(randomFloats(18, 2), [2, 1, 3, 3]), 'inner');
     const y = conv(builder, conv(builder, x, weight), inner, { group: 2, pads: 'same' });
-    const pooled = globalAveragePool(builder, maxPool(builder, relu(builder, y), [3, 3], { strides: [2, 2] }));
+    const pooled = globalAveragePool(
+      builder,
+      maxPool(builder, relu(builder, y), [3, 3], { strides: [2, 2] }),
+    );
     builder.output(reduceMean(builder, pooled), 'loss');
     const free = builder.build();
     const fixed: Graph = {
@@ -422,7 +477,10 @@ describe('differentiate', () => {
     };
     const values = { x: { data: randomFloats(288, 3), dims: [2, 2, 9, 8] } };
     const wrt = ['weight', 'inner', 'x'];
-    const [one, other] = [differentiate(free, { loss: 'loss', wrt }), differentiate(fixed, { loss: 'loss', wrt })];
+    const [one, other] = [
+      differentiate(free, { loss: 'loss', wrt }),
+      differentiate(fixed, { loss: 'loss', wrt }),
+    ];
     const results = await runModel(modelOf(one.graph), values);
     const expected = await runModel(modelOf(other.graph), values);
     for (const name of wrt) {
@@ -433,7 +491,8 @@ describe('differentiate', () => {
   });
 
   it('states shapes that inference finds again', () => {
-    const { builder, x, weight } = simple();
+    const { builder, weight } = simple();
+    const x = builder.input('fixed', 'float32', [3, 2, 4, 4]);
     builder.output(reduceMean(builder, relu(builder, conv(builder, x, weight))), 'loss');
     const { graph, gradients } = differentiate(builder.build(), { loss: 'loss', wrt: ['weight'] });
     expect(inferShapes(graph).get(gradients.weight!)?.shape).toEqual([2, 2, 3, 3]);

@@ -3,7 +3,7 @@ import { attribute, intAttribute, intsAttribute, stringAttribute } from '../attr
 import type { GraphBuilder } from '../builder.ts';
 import type { ValueInfo } from '../model.ts';
 import { concat, pad, reshape, transpose, unsqueeze } from '../operators/arrangement.ts';
-import { resolvedRange, slice, sliceRanges, split, splitLengths } from '../operators/selection.ts';
+import { resolvedRange, slice, sliceRanges, splitLengths } from '../operators/selection.ts';
 import { at, positiveAxis, requiredIntegers } from '../shape-rule.ts';
 import { reshapeLike, zerosLike } from './shaping.ts';
 import { type VjpRule, type VjpRules, withoutDerivative } from './vjp.ts';
@@ -84,7 +84,7 @@ function spreadAlong(
 }
 
 /** `stride - 1` zeros behind each place of an axis of known length. */
-export function withGaps(builder: GraphBuilder, x: ValueInfo, axis: number, stride: number): ValueInfo {
+function withGaps(builder: GraphBuilder, x: ValueInfo, axis: number, stride: number): ValueInfo {
   const [shape, count] = [x.shape!, x.shape![axis]];
   if (stride === 1 || typeof count !== 'number') return x;
   const spaced = padAlong(builder, unsqueeze(builder, x, [axis + 1]), axis + 1, 0, stride - 1);
@@ -105,7 +105,10 @@ function padAlong(
 ): ValueInfo {
   if (before === 0 && after === 0) return x;
   const rank = x.shape!.length;
-  const pads = new Array<number>(2 * rank).fill(0).with(axis, before).with(axis + rank, after);
+  const pads = new Array<number>(2 * rank)
+    .fill(0)
+    .with(axis, before)
+    .with(axis + rank, after);
   return pad(builder, x, pads);
 }
 

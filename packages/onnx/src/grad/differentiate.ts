@@ -63,7 +63,11 @@ export function differentiate(graph: Graph, { loss, wrt }: DifferentiateOptions)
     const isOnTheWay = node.outputs.some(isBetween) && usedNames(node).some(isBetween);
     if (isOnTheWay && !ruleOf(node)) throw withoutRule(node);
   }
-  const forward = forwardForms(graph, (node) => node.outputs.some(isBetween));
+  const forward = forwardForms(
+    graph,
+    (node) => node.outputs.some(isBetween),
+    (name) => rankOf(types, name),
+  );
   const builder = GraphBuilder.from(forward);
   const cotangents = walkBack(builder, forward.nodes, loss, isBetween);
   const gradients: Record<string, string> = {};
@@ -78,11 +82,7 @@ export function differentiate(graph: Graph, { loss, wrt }: DifferentiateOptions)
   return { graph: removeDeadNodes(shared), gradients };
 }
 
-function checkNames(
-  types: ReadonlyMap<string, ValueInfo>,
-  loss: string,
-  wrt: readonly string[],
-): void {
+function checkNames(types: ReadonlyMap<string, ValueInfo>, loss: string, wrt: readonly string[]): void {
   for (const name of [loss, ...wrt]) {
     if (!types.has(name)) throw new OnnxError('graph-invalid', `this graph has no value '${name}'`);
   }
@@ -92,6 +92,12 @@ function checkNames(
     'shape-mismatch',
     `the loss '${loss}' should be one float32 number, not ${elementType} ${formatShape(shape)}`,
   );
+}
+
+function rankOf(types: ReadonlyMap<string, ValueInfo>, name: string): number {
+  const rank = types.get(name)?.shape?.length;
+  if (rank !== undefined) return rank;
+  throw new OnnxError('shape-unknown', `the number of axes of '${name}' is not known`);
 }
 
 /** Goes through the nodes from the last to the first, from the cotangents of their outputs to those of their inputs. */

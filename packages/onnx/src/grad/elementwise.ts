@@ -2,7 +2,20 @@
 import { floatAttribute, stringAttribute } from '../attributes.ts';
 import type { GraphBuilder } from '../builder.ts';
 import type { ValueInfo } from '../model.ts';
-import { add, cast, div, exp, greater, log, mul, neg, pow, sub, tanh, where } from '../operators/elementwise.ts';
+import {
+  add,
+  cast,
+  div,
+  exp,
+  greater,
+  log,
+  mul,
+  neg,
+  pow,
+  sub,
+  tanh,
+  where,
+} from '../operators/elementwise.ts';
 import { number } from './shaping.ts';
 import type { Vjp, VjpRule, VjpRules } from './vjp.ts';
 
@@ -84,7 +97,10 @@ const clip: VjpRule = (vjp) => {
         ...(has('inputs', 1) ? [greater(builder, y, vjp.input(1))] : []),
         ...(has('inputs', 2) ? [less(builder, y, vjp.input(2))] : []),
       ];
-      const inside = limits.reduce<ValueInfo | null>((all, one) => (all ? both(builder, all, one) : one), null);
+      const inside = limits.reduce<ValueInfo | null>(
+        (all, one) => (all ? both(builder, all, one) : one),
+        null,
+      );
       return inside ? gated(vjp, { ...inside, shape: x.shape }) : vjp.dy;
     },
     null,
@@ -137,7 +153,11 @@ const gelu = activation((vjp) => {
   const x = vjp.input(0);
   if (stringAttribute(vjp.node, 'approximate', 'none') === 'tanh') return approximateGeluSlope(builder, x);
   const share = times(builder, plus(builder, builder.one('Erf', [times(builder, x, Math.SQRT1_2)]), 1), 0.5);
-  return add(builder, share, times(builder, mul(builder, x, bell(builder, x, 0.5)), 1 / Math.sqrt(2 * Math.PI)));
+  return add(
+    builder,
+    share,
+    times(builder, mul(builder, x, bell(builder, x, 0.5)), 1 / Math.sqrt(2 * Math.PI)),
+  );
 });
 
 /** y = x (1 + t) / 2 with t = tanh(r (x + c x³)): slope = (1 + t) / 2 + x (1 - t²) r (1 + 3 c x²) / 2. */
@@ -191,7 +211,10 @@ export const elementwiseVjps: VjpRules = {
   /** y = erf x: dx = dy 2/√π e^(-x²). */
   Erf: activation(({ builder, input }) => times(builder, bell(builder, input(0), 1), 2 / Math.sqrt(Math.PI))),
   /** y = max(x, 0): dx = dy where y > 0. */
-  Relu: (vjp) => [() => gated(vjp, positive(vjp.builder, vjp.output(0)))],
+  Relu: ({ builder, dy, output }) => [
+    // A product with the mask takes a little over half the time of a Where with a scalar.
+    () => mul(builder, dy, cast(builder, positive(builder, output(0)), dy.elementType)),
+  ],
   /** y = 1 / (1 + e^-x): dx = dy y (1 - y). */
   Sigmoid: activation(({ builder, output }) => mul(builder, output(0), complement(builder, output(0)))),
   /** y = tanh x: dx = dy (1 - y²). */

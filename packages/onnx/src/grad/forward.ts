@@ -2,12 +2,14 @@
 import { attribute, floatAttribute, intAttribute } from '../attributes.ts';
 import type { Graph, Node, Tensor } from '../model.ts';
 import { nameSource } from '../rewrite/editing.ts';
-import { scalar } from '../tensors.ts';
+import { integers, scalar } from '../tensors.ts';
 
 /** Where new names and constants come from. */
 interface Additions {
   fresh(hint: string): string;
   constant(tensor: Tensor): string;
+  /** Number of axes of a value. */
+  rankOf(name: string): number;
 }
 
 /** The nodes that do what one did, and hand out more. */
@@ -20,14 +22,23 @@ const FORMS: Readonly<Record<string, Form>> = {
   BatchNormalization: withBatchStatistics,
 };
 
-/** The graph with those of its nodes that `isDifferentiated` holds for in the form that VJP rules take for granted. */
-export function forwardForms(graph: Graph, isDifferentiated: (node: Node) => boolean): Graph {
+/**
+ * The graph with those of its nodes that `isDifferentiated` holds for in the form that VJP rules take for granted.
+ *
+ * @param rankOf Number of axes of a value.
+ */
+export function forwardForms(
+  graph: Graph,
+  isDifferentiated: (node: Node) => boolean,
+  rankOf: (name: string) => number,
+): Graph {
   const initializers = new Map(graph.initializers);
   const fresh = nameSource(graph);
   const additions: Additions = {
     fresh,
+    rankOf,
     constant(tensor) {
-      const name = fresh('momentum');
+      const name = fresh('fixed');
       initializers.set(name, tensor);
       return name;
     },
@@ -50,8 +61,12 @@ function withOutputs(...hints: readonly string[]): Form {
 /**
  * With momentum 0 the operator's new running statistics are the batch's own. What the graph wants of running statistics
  * is computed from them beside it.
+ *
+ * ONNX Runtime's CPU kernel writes the new statistics over the old ones that it is given. With momentum 0 those do not
+ * matter, so it is given scraps that nothing else reads: the first number of each channel of x, and their opposites.
  */
-function withBatchStatistics(node: Node, { fresh, constant }: Additions): readonly Node[] {
+function withBatchStatistics(node: Node, additions: Additions): readonly Node[] {
+  const { fresh, constant } = additions;
   if (intAttribute(node, 'training_mode', 0) === 0) return [node];
   const [y = '', ...running] = node.outputs;
   const own = ['mean', 'variance'].map((hint) => fresh(`${y}/${hint}`));
@@ -60,15 +75,30 @@ function withBatchStatistics(node: Node, { fresh, constant }: Additions): readon
     if (result === '') return [];
     const [kept, added] = [fresh(`${result}/kept`), fresh(`${result}/added`)];
     return [
-      binary('Mul', node.inputs[index + 3]!, constant(scalar(momentum)), kept),
-      binary('Mul', own[index]!, constant(scalar(1 - momentum)), added),
-      binary('Add', kept, added, result),
+      simple('Mul', [node.inputs[index + 3]!, constant(scalar(momentum))], kept),
+      simple('Mul', [own[index]!, constant(scalar(1 - momentum))], added),
+      simple('Add', [kept, added], result),
     ];
   });
   const attributes = { ...node.attributes, momentum: attribute.float(0) };
-  return [{ ...node, outputs: [y, ...own], attributes }, ...moved];
+  const scraps = scrapsOf(node, additions);
+  const inputs = [...node.inputs.slice(0, 3), ...scraps.map(({ outputs }) => outputs[0]!).slice(-2)];
+  return [...scraps, { ...node, inputs, outputs: [y, ...own], attributes }, ...moved];
 }
 
-function binary(opType: string, a: string, b: string, output: string): Node {
-  return { name: '', opType, domain: '', inputs: [a, b], outputs: [output], attributes: {} };
+/** Nodes of which the last two give `[channels]` numbers each. */
+function scrapsOf({ inputs, outputs }: Node, { fresh, constant, rankOf }: Additions): Node[] {
+  const [x = ''] = inputs;
+  const axes = Array.from({ length: rankOf(x) }, (_, axis) => axis).filter((axis) => axis !== 1);
+  const bounds = [axes.map(() => 0), axes.map(() => 1), axes].map((list) => constant(integers(list)));
+  const [corner, scrap, other] = [0, 0, 0].map(() => fresh(`${outputs[0]}/scrap`));
+  return [
+    simple('Slice', [x, ...bounds], corner!),
+    simple('Reshape', [corner!, constant(integers([-1]))], scrap!),
+    simple('Neg', [scrap!], other!),
+  ];
+}
+
+function simple(opType: string, inputs: readonly string[], output: string): Node {
+  return { name: '', opType, domain: '', inputs, outputs: [output], attributes: {} };
 }

@@ -22,10 +22,8 @@ const gemm: VjpRule = ({ builder, node, dy, input, ...vjp }) => {
     });
   const beta = floatAttribute(node, 'beta', 1);
   return [
-    () =>
-      turnA ? product([input(1), turnB], [dy, true]) : product([dy, false], [input(1), !turnB]),
-    () =>
-      turnB ? product([dy, true], [input(0), turnA]) : product([input(0), !turnA], [dy, false]),
+    () => (turnA ? product([input(1), turnB], [dy, true]) : product([dy, false], [input(1), !turnB])),
+    () => (turnB ? product([dy, true], [input(0), turnA]) : product([input(0), !turnA], [dy, false])),
     () => {
       const sum = vjp.sumTo(dy, 2);
       return beta === 1 ? sum : mul(builder, sum, number(builder, beta, sum));
@@ -55,8 +53,7 @@ const product: VjpRule = ({ builder, dy, input }) => {
     },
     () => {
       const inOne = sharedFactor(builder, row, column, matrix);
-      const gradient =
-        inOne ?? sumTo(builder, matMul(builder, turned(builder, row), matrix), column);
+      const gradient = inOne ?? sumTo(builder, matMul(builder, turned(builder, row), matrix), column);
       return column === b ? gradient : reshapeLike(builder, gradient, b);
     },
   ];

@@ -4,6 +4,7 @@ import type { GraphBuilder } from '../builder.ts';
 import type { ValueInfo } from '../model.ts';
 import { reshape } from '../operators/arrangement.ts';
 import { add, div, mul, neg, sub, where } from '../operators/elementwise.ts';
+import { batchNormalization } from '../operators/normalization.ts';
 import { reduceMean, reduceSum } from '../operators/reduction.ts';
 import { positiveAxis } from '../shape-rule.ts';
 import { countAlong } from './reduction.ts';
@@ -42,7 +43,7 @@ function perChannel(builder: GraphBuilder, value: ValueInfo, x: RankedValue): Va
   return reshape(builder, value, [-1, ...x.shape.slice(2).map(() => 1)]);
 }
 
-const batchNormalization: VjpRule = (vjp) =>
+const normalized: VjpRule = (vjp) =>
   intAttribute(vjp.node, 'training_mode', 0) === 0 ? withFixedStatistics(vjp) : withBatchStatistics(vjp);
 
 /** y = s (x - m) r + b: dx = s r dy, ds = Σ dy (x - m) r, db = Σ dy, dm = -s r db, dv = -s r² ds / 2. */
@@ -75,17 +76,28 @@ function withBatchStatistics(vjp: Vjp): ReturnType<VjpRule> {
     () => {
       const count = countAlong(builder, x, otherAxes(x), x);
       const p = mul(builder, scale, sums.inverse);
-      const q = neg(builder, div(builder, mul(builder, mul(builder, p, sums.inverse), sums.ofNormalized), count));
-      const t = neg(builder, add(builder, div(builder, mul(builder, p, sums.ofDy), count), mul(builder, q, mean)));
-      const [slope, share, shift] = [p, q, t].map((value) => perChannel(builder, value, x));
-      const line = add(builder, mul(builder, x, share!), shift!);
-      return add(builder, mul(builder, dy, slope!), line);
+      const q = neg(
+        builder,
+        div(builder, mul(builder, mul(builder, p, sums.inverse), sums.ofNormalized), count),
+      );
+      const t = neg(
+        builder,
+        add(builder, div(builder, mul(builder, p, sums.ofDy), count), mul(builder, q, mean)),
+      );
+      return add(builder, mul(builder, dy, perChannel(builder, p, x)), line(builder, x, q, t));
     },
     () => sums.ofNormalized,
     () => sums.ofDy,
     0,
     0,
   ];
+}
+
+/** `q x + t` per channel in one pass: normalisation with mean 0 and variance 1. */
+function line(builder: GraphBuilder, x: RankedValue, q: ValueInfo, t: ValueInfo): ValueInfo {
+  const zero = mul(builder, q, number(builder, 0, q));
+  const parameters = { scale: q, bias: t, mean: zero, variance: add(builder, zero, number(builder, 1, q)) };
+  return batchNormalization(builder, x, parameters, 0);
 }
 
 /** y = s z + b with z = (x - m) r: dx = r (g - mean g - z mean(g z)) with g = s dy; ds = Σ dy z, db = Σ dy. */
@@ -122,7 +134,7 @@ const dropout: VjpRule = ({ builder, dy, input, output, constant, has }) => [
 
 /** VJP rules of this family. */
 export const normalizationVjps: VjpRules = {
-  BatchNormalization: batchNormalization,
+  BatchNormalization: normalized,
   LayerNormalization: layerNormalization,
   Dropout: dropout,
 };

@@ -32,7 +32,14 @@ const averagePool: VjpRule = ({ builder, node, dy, input, output }) => [
       ...sliding.kernel,
     ]);
     const kernel = { ...builder.constant(ones, 'ones'), shape: ones.dims };
-    return inputGradient(builder, node, meanShares(builder, node, dy, x, output(0), sliding), x, kernel, sliding);
+    return inputGradient(
+      builder,
+      node,
+      meanShares(builder, node, dy, x, output(0), sliding),
+      x,
+      kernel,
+      sliding,
+    );
   },
 ];
 
@@ -65,7 +72,8 @@ function meanShares(
   }
   const counts = sliding.kernel.map((_, place) => {
     const [length, count] = [x.shape[place + 2], y.shape[place + 2]];
-    if (typeof length === 'number' && typeof count === 'number') return insideCounts(sliding, place, length, count);
+    if (typeof length === 'number' && typeof count === 'number')
+      return insideCounts(sliding, place, length, count);
     throw withoutDerivative(node, 'a picture of free size with padding');
   });
   const shares = counts.reduce<number[]>((all, axis) => all.flatMap((a) => axis.map((b) => a * b)), [1]);

@@ -12,7 +12,13 @@ import type { RankedValue, Vjp, VjpRule, VjpRules } from './vjp.ts';
 /** A value of the reduced shape, with the reduced axes back as ones. */
 function withAxes({ builder, node }: Vjp, value: ValueInfo, axes: ReadonlySet<number>): ValueInfo {
   const isKept = intAttribute(node, 'keepdims', 1) !== 0;
-  return isKept || axes.size === 0 ? value : unsqueeze(builder, value, [...axes].sort((a, b) => a - b));
+  return isKept || axes.size === 0
+    ? value
+    : unsqueeze(
+        builder,
+        value,
+        [...axes].sort((a, b) => a - b),
+      );
 }
 
 /** y = Σ x: dx = dy, repeated. */
@@ -45,9 +51,14 @@ export function countAlong(
   const known = lengths.filter((length) => typeof length === 'number');
   if (known.length === lengths.length) return number(builder, elementCount(known), like);
   const all = builder.one('Gather', [shapeOf(builder, x), builder.constant(integers(axes), 'axes')]);
-  const product = builder.node('ReduceProd', [all], { keepdims: { type: 'int', value: 0 } }, {
-    types: [{ elementType: 'int64', shape: [] }],
-  })[0]!;
+  const product = builder.node(
+    'ReduceProd',
+    [all],
+    { keepdims: { type: 'int', value: 0 } },
+    {
+      types: [{ elementType: 'int64', shape: [] }],
+    },
+  )[0]!;
   return cast(builder, product, like.elementType);
 }
 

@@ -30,7 +30,12 @@ const resize: VjpRule = (vjp) => {
 };
 
 /** `x` with one of its axes multiplied by a matrix `[its length, its new length]`. */
-function throughMatrix(builder: GraphBuilder, x: ValueInfo, axis: number, matrix: Tensor<'float32'>): ValueInfo {
+function throughMatrix(
+  builder: GraphBuilder,
+  x: ValueInfo,
+  axis: number,
+  matrix: Tensor<'float32'>,
+): ValueInfo {
   const constant = builder.constant(matrix, 'resize');
   const last = x.shape!.length - 1;
   if (axis === last) return matMul(builder, x, constant);
@@ -42,7 +47,8 @@ function throughMatrix(builder: GraphBuilder, x: ValueInfo, axis: number, matrix
 function resizeMatrix(node: Node, from: number, to: number, scale: number): Tensor<'float32'> {
   const matrix = new Float32Array(to * from);
   const mode = stringAttribute(node, 'mode', 'nearest');
-  const isPlain = Number(node.attributes.antialias?.value ?? 0) === 0 && (mode === 'nearest' || mode === 'linear');
+  const isPlain =
+    Number(node.attributes.antialias?.value ?? 0) === 0 && (mode === 'nearest' || mode === 'linear');
   if (!isPlain) throw withoutDerivative(node, `the mode ${mode}, or antialiasing`);
   for (let place = 0; place < to; place++) {
     const at = Math.fround(sourceOf(node, place, from, to, scale));

@@ -47,7 +47,12 @@ export function shapeOf(builder: GraphBuilder, x: ValueInfo): ValueInfo {
 export function zerosLike(builder: GraphBuilder, like: ValueInfo): ValueInfo {
   const value = attribute.tensor(floats([0]));
   const types = [{ elementType: 'float32' as const, shape: like.shape }];
-  const zeros = builder.node('ConstantOfShape', [shapeOf(builder, like)], { value }, { name: 'zeros', types })[0]!;
+  const zeros = builder.node(
+    'ConstantOfShape',
+    [shapeOf(builder, like)],
+    { value },
+    { name: 'zeros', types },
+  )[0]!;
   return like.elementType === 'float32' ? zeros : cast(builder, zeros, like.elementType);
 }
 
@@ -75,8 +80,12 @@ function mayBroadcast(dim: Dim, result: Dim): boolean {
 
 /** The same where only the running graph knows which axes have length 1. */
 function sumWhereOne(builder: GraphBuilder, gradient: ValueInfo, like: ValueInfo): ValueInfo {
-  const ofType = (opType: string, inputs: readonly ValueInfo[], shape: Shape, type: 'int64' | 'bool'): ValueInfo =>
-    builder.node(opType, inputs, {}, { types: [{ elementType: type, shape }] })[0]!;
+  const ofType = (
+    opType: string,
+    inputs: readonly ValueInfo[],
+    shape: Shape,
+    type: 'int64' | 'bool',
+  ): ValueInfo => builder.node(opType, inputs, {}, { types: [{ elementType: type, shape }] })[0]!;
   const rank = like.shape?.length ?? null;
   const one = builder.constant(tensor('int64', [], BigInt64Array.of(1n)), 'one');
   const isOne = ofType('Equal', [shapeOf(builder, like), one], [rank], 'bool');

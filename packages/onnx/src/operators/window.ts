@@ -128,7 +128,8 @@ export function windowPads(
   const autoPad = stringAttribute(node, 'auto_pad', 'NOTSET');
   return kernel.map((size, axis) => {
     if (autoPad === 'VALID') return [0, 0];
-    if (autoPad !== 'SAME_UPPER' && autoPad !== 'SAME_LOWER') return [pads[axis]!, pads[axis + kernel.length]!];
+    if (autoPad !== 'SAME_UPPER' && autoPad !== 'SAME_LOWER')
+      return [pads[axis]!, pads[axis + kernel.length]!];
     const reach = (size - 1) * dilations[axis]! + 1;
     const total = samePadding(node, spatial[axis] ?? null, reach, strides[axis]!);
     const [less, more] = [Math.floor(total / 2), Math.ceil(total / 2)];
@@ -139,7 +140,8 @@ export function windowPads(
 /** How much padding makes the output `ceil(length / stride)`. */
 function samePadding(node: Node, length: Dim, reach: number, stride: number): number {
   if (stride === 1) return reach - 1;
-  if (typeof length === 'number') return Math.max(0, (Math.ceil(length / stride) - 1) * stride + reach - length);
+  if (typeof length === 'number')
+    return Math.max(0, (Math.ceil(length / stride) - 1) * stride + reach - length);
   throw new OnnxError(
     'shape-unknown',
     `${describeNode(node)}: its padding depends on the size of the picture, which is free`,
