@@ -1,11 +1,12 @@
 /** VJP rules: operators that move elements, take parts of a value, join or repeat. */
 import { attribute, intAttribute, intsAttribute, stringAttribute } from '../attributes.ts';
 import type { GraphBuilder } from '../builder.ts';
+import { productOf } from '../dims.ts';
 import type { ValueInfo } from '../model.ts';
 import { concat, pad, reshape, transpose, unsqueeze } from '../operators/arrangement.ts';
 import { resolvedRange, slice, sliceRanges, splitLengths } from '../operators/selection.ts';
 import { at, positiveAxis, requiredIntegers } from '../shape-rule.ts';
-import { reshapeLike, zerosLike } from './shaping.ts';
+import { expandLike, passingZeros, reshapeLike, zerosLike } from './shaping.ts';
 import { type VjpRule, type VjpRules, withoutDerivative } from './vjp.ts';
 
 /** The same elements in another shape: dx = dy in the shape of x. */
@@ -138,37 +139,43 @@ const gathered: VjpRule = (vjp) => [
     const { builder, node, dy, input } = vjp;
     const [x, indices] = [input(0), input(1)];
     const axis = positiveAxis(node, intAttribute(node, 'axis', 0), x.shape.length);
-    const before = Array.from({ length: axis }, (_, place) => place);
-    const own = Array.from({ length: indices.shape.length }, (_, place) => place + axis);
-    const behind = Array.from({ length: x.shape.length - axis - 1 }, (_, place) => place + axis + own.length);
-    // The indexed axis comes first, as ScatterND wants it.
-    const first = transposeUnlessSame(builder, dy, [...own, ...before, ...behind]);
-    const order = [axis, ...[...x.shape.keys()].filter((place) => place !== axis)];
-    const target = zerosLike(builder, transposeUnlessSame(builder, x, order));
-    const column = unsqueeze(builder, indices, [-1]);
-    const sum = builder.one('ScatterND', [target, column, first], { reduction: attribute.string('add') });
-    return transposeUnlessSame(
-      builder,
-      sum,
-      order.map((_, place) => order.indexOf(place)),
-    );
+    const behind = x.shape.slice(axis + 1).map((dim) => {
+      if (typeof dim === 'number') return dim;
+      throw withoutDerivative(node, 'axes of free length behind the one that is indexed');
+    });
+    const inFront = Array.from({ length: axis }, () => 0);
+    // One axis of indices, and as many copies of it as there are numbers in dy.
+    const updates = {
+      ...reshape(builder, dy, [...inFront, -1, ...behind]),
+      shape: [...x.shape.slice(0, axis), productOf(indices.shape), ...behind],
+    };
+    const column = reshape(builder, indices, [-1, ...behind.map(() => 1)]);
+    return addedUp(builder, x, expandLike(builder, column, updates), updates, axis);
   },
   null,
 ];
 
+/**
+ * Zeros in the shape of `like`, with `updates` added at `indices` along one axis.
+ *
+ * ScatterND would need fewer indices, but ONNX Runtime adds in parallel there and loses some where indices meet.
+ */
+export function addedUp(
+  builder: GraphBuilder,
+  like: ValueInfo,
+  indices: ValueInfo,
+  updates: ValueInfo,
+  axis: number,
+): ValueInfo {
+  const attributes = { axis: attribute.int(axis), reduction: attribute.string('add') };
+  return builder.one('ScatterElements', [passingZeros(builder, like, updates), indices, updates], attributes);
+}
+
 /** y = x at indices along one axis: dx = dy added up at those indices. */
 const gatheredElements: VjpRule = ({ builder, node, dy, input }) => [
-  () =>
-    builder.one('ScatterElements', [zerosLike(builder, input(0)), input(1), dy], {
-      axis: attribute.int(intAttribute(node, 'axis', 0)),
-      reduction: attribute.string('add'),
-    }),
+  () => addedUp(builder, input(0), input(1), dy, intAttribute(node, 'axis', 0)),
   null,
 ];
-
-function transposeUnlessSame(builder: GraphBuilder, x: ValueInfo, permutation: readonly number[]): ValueInfo {
-  return permutation.every((axis, place) => axis === place) ? x : transpose(builder, x, permutation);
-}
 
 /** VJP rules of this family. */
 export const arrangementVjps: VjpRules = {

@@ -1,25 +1,30 @@
 /** VJP rules: pooling. */
-import { attribute, intAttribute, intsAttribute } from '../attributes.ts';
+import { intAttribute, intsAttribute } from '../attributes.ts';
 import type { GraphBuilder } from '../builder.ts';
 import type { Node, ValueInfo } from '../model.ts';
 import { reshape } from '../operators/arrangement.ts';
 import { div, mul } from '../operators/elementwise.ts';
 import { windowPads } from '../operators/window.ts';
 import { elementCount, floats } from '../tensors.ts';
+import { addedUp } from './arrangement.ts';
 import { inputGradient, type Sliding } from './convolution.ts';
 import { countAlong, shareAmongLargest } from './reduction.ts';
-import { expandLike, number, reshapeLike, zerosLike } from './shaping.ts';
+import { expandLike, number, reshapeLike } from './shaping.ts';
 import { type RankedValue, type VjpRule, type VjpRules, withoutDerivative } from './vjp.ts';
 
 /** y = the largest of each window: dx = dy added up where the largest were found. */
 const maxPool: VjpRule = ({ builder, dy, input, output }) => [
   () => {
-    const flat = (value: ValueInfo): ValueInfo => reshape(builder, value, [-1]);
-    const inputs = [flat(zerosLike(builder, input(0))), flat(output(1)), flat(dy)];
-    const attributes = { axis: attribute.int(0), reduction: attribute.string('add') };
-    return reshapeLike(builder, builder.one('ScatterElements', inputs, attributes), input(0));
+    // The indices count through the whole of x.
+    const [places, flat, updates] = [output(1), input(0), dy].map((value) => flattened(builder, value));
+    return reshapeLike(builder, addedUp(builder, flat!, places!, updates!, 0), input(0));
   },
 ];
+
+/** The same elements along one axis. */
+function flattened(builder: GraphBuilder, x: ValueInfo): ValueInfo {
+  return reshape(builder, x, [-1]);
+}
 
 /** y = the mean of each window: dx = dy / n, repeated over the window: a convolution with a kernel of ones. */
 const averagePool: VjpRule = ({ builder, node, dy, input, output }) => [

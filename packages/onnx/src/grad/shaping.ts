@@ -3,8 +3,9 @@ import { attribute } from '../attributes.ts';
 import type { GraphBuilder } from '../builder.ts';
 import type { Dim, Shape, ValueInfo } from '../model.ts';
 import { reshape } from '../operators/arrangement.ts';
-import { cast } from '../operators/elementwise.ts';
+import { cast, greater } from '../operators/elementwise.ts';
 import { reduceSum } from '../operators/reduction.ts';
+import { slice } from '../operators/selection.ts';
 import { floats, integers, scalar, tensor } from '../tensors.ts';
 
 /** A number of the element type of `like`, as a scalar. */
@@ -54,6 +55,17 @@ export function zerosLike(builder: GraphBuilder, like: ValueInfo): ValueInfo {
     { name: 'zeros', types },
   )[0]!;
   return like.elementType === 'float32' ? zeros : cast(builder, zeros, like.elementType);
+}
+
+/**
+ * Zeros in the shape of `like` that exist only while they are needed: a runtime would compute {@link zerosLike} of a known
+ * shape once and keep them. For that they are made of `source`, which may be anything that is computed.
+ */
+export function passingZeros(builder: GraphBuilder, like: ValueInfo, source: ValueInfo): ValueInfo {
+  const first = slice(builder, reshape(builder, source, [-1]), [{ axis: 0, start: 0, end: 1 }]);
+  // Nothing is greater than itself, not even what is no number.
+  const zero = cast(builder, greater(builder, first, first), source.elementType);
+  return expandLike(builder, reshape(builder, zero, [1]), like);
 }
 
 /** `gradient`, summed along the axes that `like` was broadcast along. */
