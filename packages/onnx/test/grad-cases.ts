@@ -203,6 +203,8 @@ const withBatch: Record<string, Make> = {
   'Conv: depthwise': convWith({ pads: 'same', group: 3 }),
   'Conv: depthwise strides': convWith({ strides: [2, 2], pads: [1, 1, 1, 1], group: 3 }),
   'Conv: depthwise multiplier': convWith({ group: 3 }),
+  'Conv: depthwise, wide': convWith({ pads: [1, 1, 1, 0], group: 2 }),
+  'Conv: depthwise pads': convWith({ pads: [0, 2, 3, 1], group: 2 }),
   'Conv: depthwise dilations': convWith({ pads: 'same', dilations: [2, 2], group: 3 }),
   'Conv: 1x1': convWith(),
   'Conv: 1x1 strides': convWith({ strides: [2, 2] }),

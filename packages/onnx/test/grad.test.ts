@@ -14,6 +14,7 @@ import {
   floats,
   type Graph,
   GraphBuilder,
+  gather,
   globalAveragePool,
   inferShapes,
   maxPool,
@@ -377,6 +378,19 @@ describe('differentiate', () => {
     const results = await runModel(modelOf(graph), values);
     expect(results[gradients.a!]).toEqual({ data: Float32Array.of(10, 20, 30, 10, 20, 30), dims: [2, 3] });
     expect(results[gradients.b!]).toEqual({ data: Float32Array.of(5, 7, 9), dims: [1, 3] });
+  });
+
+  it('loses nothing where many updates meet, on several threads too', async () => {
+    const [count, rows] = [300_000, 3];
+    const builder = new GraphBuilder();
+    const table = builder.input('table', 'float32', [rows, 1]);
+    const places = BigInt64Array.from({ length: count }, (_, index) => BigInt(index % rows));
+    const indices = builder.constant(tensor('int64', [count], places));
+    builder.output(reduceSum(builder, gather(builder, table, indices)), 'loss');
+    const { graph, gradients } = differentiate(builder.build(), { loss: 'loss', wrt: ['table'] });
+    const values = { table: { data: Float32Array.of(1, 2, 3), dims: [rows, 1] } };
+    const results = await runModel(modelOf(graph), values, 2);
+    expect(Array.from(results[gradients.table!]!.data)).toEqual(new Array(rows).fill(count / rows));
   });
 
   it('keeps the running statistics of batch normalisation', async () => {

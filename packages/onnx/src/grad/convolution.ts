@@ -1,12 +1,13 @@
 /** VJP rules: convolution and transposed convolution, written as whatever ONNX Runtime's CPU provider computes fastest. */
 import { attribute, intAttribute, intsAttribute } from '../attributes.ts';
 import type { GraphBuilder } from '../builder.ts';
-import type { Node, ValueInfo } from '../model.ts';
+import type { Node, Tensor, ValueInfo } from '../model.ts';
 import { concat, pad, reshape, transpose } from '../operators/arrangement.ts';
 import { matMul } from '../operators/linear.ts';
 import { reduceSum } from '../operators/reduction.ts';
 import { slice } from '../operators/selection.ts';
 import { windowPads } from '../operators/window.ts';
+import { floats } from '../tensors.ts';
 import { turned } from './linear.ts';
 import { reshapeLike } from './shaping.ts';
 import { type RankedValue, type VjpRule, type VjpRules, withoutDerivative } from './vjp.ts';
@@ -175,22 +176,84 @@ function weightGradient(
   weight: RankedValue,
   sliding: Sliding,
 ): ValueInfo {
-  const isDepthwise = weight.shape[1] === 1 && sliding.group > 1;
-  const isKnown = [...x.shape, ...dy.shape!].every((dim) => typeof dim === 'number');
   const gradient =
-    isDepthwise && isKnown
-      ? byImageAsKernel(builder, dy, x, sliding)
-      : byProducts(builder, node, dy, x, weight, sliding);
+    byRows(builder, dy, x, weight, sliding) ??
+    byImageAsKernel(builder, dy, x, weight, sliding) ??
+    byProducts(builder, node, dy, x, weight, sliding);
   return reshapeLike(builder, gradient, weight);
 }
 
-/** A depthwise convolution of x with dy as its kernel, every picture's channel a group of its own, then summed. */
+/** Wider pictures make too many products by {@link byRows} that nobody asks for. */
+const NARROW = 24;
+
+/**
+ * Depthwise convolutions of narrow pictures with stride 1, else `null`. A row of dy goes with a row of x through the
+ * taps of one row of the kernel, so for each of those all columns are multiplied with all columns in one matrix product
+ * over all rows of the batch. What belongs to a tap are then its diagonals, which a matrix of ones and zeros sums.
+ */
+function byRows(
+  builder: GraphBuilder,
+  dy: ValueInfo,
+  x: RankedValue,
+  weight: RankedValue,
+  { kernel, strides, dilations, pads, group }: Sliding,
+): ValueInfo | null {
+  const [, , height, width] = x.shape;
+  const [, , rows, columns] = dy.shape!;
+  const isPlain = [...strides, ...dilations].every((step) => step === 1) && kernel.length === 2;
+  if (!isPlain || weight.shape[1] !== 1 || weight.shape[0] !== group || group === 1) return null;
+  if (typeof height !== 'number' || typeof width !== 'number' || width > NARROW) return null;
+  if (typeof rows !== 'number' || typeof columns !== 'number') return null;
+  const diagonals = builder.constant(diagonalsOf(columns, width, kernel[1]!, pads[1]![0]), 'diagonals');
+  const [left, right] = [dy, x].map((value) => transpose(builder, value, [1, 0, 2, 3]));
+  const taps: ValueInfo[] = [];
+  for (let row = 0; row < kernel[0]!; row++) {
+    const down = row - pads[0]![0];
+    const [first, end] = [Math.max(0, -down), Math.min(rows, height - down)];
+    if (end <= first) return null;
+    const above = rowsOf(builder, left!, first, end);
+    const products = matMul(
+      builder,
+      turned(builder, above),
+      rowsOf(builder, right!, first + down, end + down),
+    );
+    taps.push(matMul(builder, reshape(builder, products, [group, columns * width]), diagonals));
+  }
+  return concat(builder, taps, 1);
+}
+
+/** Some rows of each channel, those of all pictures one after another: `[channels, batch * rows, columns]`. */
+function rowsOf(builder: GraphBuilder, x: ValueInfo, start: number, end: number): ValueInfo {
+  const [channels, , height, width] = x.shape as readonly number[];
+  const part = start === 0 && end === height ? x : slice(builder, x, [{ axis: 2, start, end }]);
+  return reshape(builder, part, [channels!, -1, width!]);
+}
+
+/** Ones where a column of dy meets the column of x that lies under a tap: `[columns * width, taps]`. */
+function diagonalsOf(columns: number, width: number, taps: number, before: number): Tensor<'float32'> {
+  const ones = new Float32Array(columns * width * taps);
+  for (let column = 0; column < columns; column++) {
+    for (let tap = 0; tap < taps; tap++) {
+      const under = column + tap - before;
+      if (under >= 0 && under < width) ones[(column * width + under) * taps + tap] = 1;
+    }
+  }
+  return floats(ones, [columns * width, taps]);
+}
+
+/**
+ * Depthwise convolutions where all lengths are known, else `null`: x convolved with dy as its kernel, every picture's
+ * channel a group of its own, then summed over the pictures.
+ */
 function byImageAsKernel(
   builder: GraphBuilder,
   dy: ValueInfo,
   x: RankedValue,
+  weight: RankedValue,
   { kernel, strides, dilations, pads, group }: Sliding,
-): ValueInfo {
+): ValueInfo | null {
+  const isDepthwise = weight.shape[1] === 1 && group > 1;
+  if (!isDepthwise || [...x.shape, ...dy.shape!].some((dim) => typeof dim !== 'number')) return null;
   const [batch, channels, ...lengths] = x.shape as readonly number[];
   const [, outputs, ...counts] = dy.shape as readonly number[];
   const picture = reshape(builder, x, [1, batch! * channels!, ...lengths]);
