@@ -32,6 +32,8 @@ export class GraphBuilder implements Scope {
   readonly #initializers = new Map<string, Tensor>();
   readonly #nodes: Node[] = [];
   readonly #values = new Map<string, ValueInfo>();
+  /** Names of all values, those of unknown type too. */
+  readonly #taken = new Set<string>();
   readonly #counters = new Map<string, number>();
   readonly #renamed = new Map<string, string>();
 
@@ -40,12 +42,36 @@ export class GraphBuilder implements Scope {
     this.#name = name;
   }
 
+  /**
+   * Goes on where a graph ends: what is added may use its inputs, its constants, its outputs, and what its `values` state.
+   *
+   * @example
+   * ```ts
+   * const builder = GraphBuilder.continuing(graph);
+   * builder.output(softmax(builder, graph.outputs[0]!), 'probabilities');
+   * ```
+   */
+  static continuing(graph: Graph): GraphBuilder {
+    const builder = new GraphBuilder(graph.name);
+    const inner = graph.nodes.flatMap((node) => node.outputs);
+    for (const name of inner) if (name !== '') builder.#taken.add(name);
+    for (const value of [...graph.values, ...graph.inputs, ...graph.outputs]) builder.#register(value);
+    for (const [name, tensor] of graph.initializers) {
+      builder.#initializers.set(name, tensor);
+      builder.#register({ name, elementType: tensor.type, shape: tensor.dims });
+    }
+    builder.#inputs.push(...graph.inputs);
+    builder.#outputs.push(...graph.outputs);
+    builder.#nodes.push(...graph.nodes);
+    return builder;
+  }
+
   /** A name that no value has yet: `hint` itself, or with a number behind it. */
   freshName(hint: string): string {
-    if (!this.#values.has(hint)) return hint;
+    if (!this.#taken.has(hint)) return hint;
     let count = this.#counters.get(hint) ?? 0;
     do count++;
-    while (this.#values.has(`${hint}_${count}`));
+    while (this.#taken.has(`${hint}_${count}`));
     this.#counters.set(hint, count);
     return `${hint}_${count}`;
   }
@@ -57,7 +83,7 @@ export class GraphBuilder implements Scope {
    * @throws {OnnxError} `graph-invalid` if the name is taken.
    */
   input(name: string, elementType: ElementType, shape: Shape): ValueInfo {
-    if (this.#values.has(name)) throw new OnnxError('graph-invalid', `the name '${name}' is taken`);
+    if (this.#taken.has(name)) throw new OnnxError('graph-invalid', `the name '${name}' is taken`);
     const value = this.#register({ name, elementType, shape });
     this.#inputs.push(value);
     return value;
@@ -128,7 +154,7 @@ export class GraphBuilder implements Scope {
       this.#outputs.push(value);
       return value;
     }
-    if (name !== value.name && this.#values.has(name)) {
+    if (name !== value.name && this.#taken.has(name)) {
       throw new OnnxError('graph-invalid', `the name '${name}' is taken`);
     }
     if (computed && !isOutput) {
@@ -171,6 +197,7 @@ export class GraphBuilder implements Scope {
 
   #register(value: ValueInfo): ValueInfo {
     this.#values.set(value.name, value);
+    this.#taken.add(value.name);
     return value;
   }
 

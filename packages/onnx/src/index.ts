@@ -15,11 +15,34 @@ export {
   unsqueeze,
 } from './operators/arrangement.ts';
 export { type ConvOptions, conv } from './operators/convolution.ts';
-export { add, cast, clip, div, mul, relu, sigmoid, softmax, sub, tanh } from './operators/elementwise.ts';
+export {
+  add,
+  cast,
+  clip,
+  div,
+  equal,
+  greater,
+  logSoftmax,
+  max,
+  mul,
+  neg,
+  relu,
+  sigmoid,
+  softmax,
+  sqrt,
+  sub,
+  tanh,
+} from './operators/elementwise.ts';
 export { gemm, matMul } from './operators/linear.ts';
-export { type BatchNormParameters, batchNormalization } from './operators/normalization.ts';
+export {
+  type BatchNormParameters,
+  type BatchStatistics,
+  batchNormalization,
+  batchNormalizationTraining,
+} from './operators/normalization.ts';
 export { averagePool, globalAveragePool, maxPool, type PoolOptions } from './operators/pooling.ts';
 export { dequantize, type Quantization, zeroPointOf } from './operators/quantization.ts';
+export { argMax, type ReduceOptions, reduceMean, reduceSum, reduceSumSquare } from './operators/reduction.ts';
 export type { WindowOptions } from './operators/window.ts';
 export { readModel } from './read.ts';
 export { classActivationMap } from './rewrite/class-activation-map.ts';

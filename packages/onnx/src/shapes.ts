@@ -8,6 +8,7 @@ import { elementwiseShapes } from './operators/elementwise.ts';
 import { linearShapes } from './operators/linear.ts';
 import { normalizationShapes } from './operators/normalization.ts';
 import { poolingShapes } from './operators/pooling.ts';
+import { reductionShapes } from './operators/reduction.ts';
 import type { ShapeRules } from './shape-rule.ts';
 
 const RULES: ShapeRules = {
@@ -17,6 +18,7 @@ const RULES: ShapeRules = {
   ...normalizationShapes,
   ...linearShapes,
   ...arrangementShapes,
+  ...reductionShapes,
 };
 
 /** Where a node's inputs are looked up. */

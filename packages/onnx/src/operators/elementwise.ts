@@ -111,6 +111,66 @@ export function tanh(builder: GraphBuilder, x: ValueInfo, name?: string): ValueI
 }
 
 /**
+ * `-x`.
+ *
+ * @example
+ * ```ts
+ * const loss = neg(builder, logLikelihood);
+ * ```
+ */
+export function neg(builder: GraphBuilder, x: ValueInfo, name?: string): ValueInfo {
+  return builder.one('Neg', [x], {}, name);
+}
+
+/**
+ * The square root.
+ *
+ * @example
+ * ```ts
+ * const deviation = sqrt(builder, variance);
+ * ```
+ */
+export function sqrt(builder: GraphBuilder, x: ValueInfo, name?: string): ValueInfo {
+  return builder.one('Sqrt', [x], {}, name);
+}
+
+/**
+ * The larger of `a` and `b`, with broadcasting.
+ *
+ * @example
+ * ```ts
+ * const atLeastOne = max(builder, x, builder.constant(scalar(1)));
+ * ```
+ */
+export function max(builder: GraphBuilder, a: ValueInfo, b: ValueInfo, name?: string): ValueInfo {
+  return builder.one('Max', [a, b], {}, name);
+}
+
+/**
+ * Where `a` equals `b`, with broadcasting: booleans.
+ *
+ * @example
+ * ```ts
+ * const isRight = equal(builder, argMax(builder, logits, 1), labels);
+ * ```
+ */
+export function equal(builder: GraphBuilder, a: ValueInfo, b: ValueInfo, name?: string): ValueInfo {
+  return builder.one('Equal', [a, b], {}, name);
+}
+
+/**
+ * Where `a` is greater than `b`, with broadcasting: booleans.
+ *
+ * @example
+ * ```ts
+ * const isPositive = greater(builder, x, builder.constant(scalar(0)));
+ * ```
+ */
+export function greater(builder: GraphBuilder, a: ValueInfo, b: ValueInfo, name?: string): ValueInfo {
+  return builder.one('Greater', [a, b], {}, name);
+}
+
+/**
  * Exponentials that sum to 1 along `axis` (default the last).
  *
  * @example
@@ -120,6 +180,18 @@ export function tanh(builder: GraphBuilder, x: ValueInfo, name?: string): ValueI
  */
 export function softmax(builder: GraphBuilder, x: ValueInfo, axis = -1, name?: string): ValueInfo {
   return builder.one('Softmax', [x], { axis: attribute.int(axis) }, name);
+}
+
+/**
+ * The logarithms of the softmax along `axis` (default the last), without the overflow of taking them one by one.
+ *
+ * @example
+ * ```ts
+ * const logLikelihoods = logSoftmax(builder, logits);
+ * ```
+ */
+export function logSoftmax(builder: GraphBuilder, x: ValueInfo, axis = -1, name?: string): ValueInfo {
+  return builder.one('LogSoftmax', [x], { axis: attribute.int(axis) }, name);
 }
 
 /**
@@ -161,11 +233,17 @@ const alongAxis: ShapeRule = ({ node, input }) => {
 };
 
 const broadcast: ShapeRule = ({ node, input }) => {
-  const [a, b] = [input(0), input(1)];
-  const shape = broadcastShapes(a.shape, b.shape);
-  if (!shape || a.elementType !== b.elementType) throw mismatch(node, a.shape, b.shape);
-  return output(a.elementType, shape);
+  const [first, ...others] = node.inputs.map((_, index) => input(index));
+  const shape = others.reduce((all, { elementType, shape: own }) => {
+    const both = broadcastShapes(all, own);
+    if (!both || elementType !== first!.elementType) throw mismatch(node, all, own);
+    return both;
+  }, first!.shape);
+  return output(first!.elementType, shape);
 };
+
+const compares: ShapeRule = (context) =>
+  broadcast(context).map(({ shape }) => ({ elementType: 'bool', shape }));
 
 const casts: ShapeRule = ({ node, input }) => {
   const code = intAttribute(node, 'to');
@@ -180,11 +258,17 @@ export const elementwiseShapes: ShapeRules = {
   Sub: broadcast,
   Mul: broadcast,
   Div: broadcast,
+  Max: broadcast,
+  Equal: compares,
+  Greater: compares,
   Relu: same,
   Clip: same,
   Sigmoid: same,
   Tanh: same,
+  Neg: same,
+  Sqrt: same,
   Identity: same,
   Softmax: alongAxis,
+  LogSoftmax: alongAxis,
   Cast: casts,
 };

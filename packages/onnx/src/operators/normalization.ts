@@ -1,5 +1,5 @@
 /** Batch normalisation. */
-import { attribute } from '../attributes.ts';
+import { attribute, intAttribute } from '../attributes.ts';
 import type { GraphBuilder } from '../builder.ts';
 import { unifyDims } from '../dims.ts';
 import type { ValueInfo } from '../model.ts';
@@ -34,6 +34,44 @@ export function batchNormalization(
   return builder.one('BatchNormalization', [x, scale, bias, mean, variance], attributes, name);
 }
 
+/** What batch normalisation gives while training. */
+export interface BatchStatistics {
+  /** `x`, normalised. */
+  readonly y: ValueInfo;
+  /** Mean of this batch, a number a channel. */
+  readonly mean: ValueInfo;
+  /** Variance of this batch (the mean square of the distance to its mean), a number a channel. */
+  readonly variance: ValueInfo;
+}
+
+/**
+ * The same with the mean and variance of `x` itself over all axes but the channels, which are handed out too. Of the given
+ * `mean` and `variance` only the shape counts: ONNX's running statistics with a momentum of 0 are those of the batch.
+ *
+ * @param x `[batch, channels, ...]`.
+ * @param epsilon Keeps the root away from 0.
+ * @example
+ * ```ts
+ * const { y, mean, variance } = batchNormalizationTraining(builder, x, parameters, 1e-3);
+ * ```
+ */
+export function batchNormalizationTraining(
+  builder: GraphBuilder,
+  x: ValueInfo,
+  { scale, bias, mean, variance }: BatchNormParameters,
+  epsilon: number,
+  name?: string,
+): BatchStatistics {
+  const attributes = {
+    epsilon: attribute.float(epsilon),
+    momentum: attribute.float(0),
+    training_mode: attribute.int(1),
+  };
+  const inputs = [x, scale, bias, mean, variance];
+  const results = builder.node('BatchNormalization', inputs, attributes, { name });
+  return { y: results[0]!, mean: results[1]!, variance: results[2]! };
+}
+
 const batchNormShape: ShapeRule = ({ node, input }) => {
   const x = input(0);
   for (let index = 1; index < 5; index++) {
@@ -42,7 +80,7 @@ const batchNormShape: ShapeRule = ({ node, input }) => {
       throw mismatch(node, x.shape, shape);
     }
   }
-  return [x];
+  return intAttribute(node, 'training_mode', 0) === 1 ? [x, input(3), input(4)] : [x];
 };
 
 /** Shape rules of this family. */
