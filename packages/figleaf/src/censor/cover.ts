@@ -183,7 +183,8 @@ function mix(
     if (weight === 0) continue;
     const at = (y * width + x) * channels;
     if (weight === 1) {
-      for (let channel = 0; channel < 3; channel++) data[at + channel] = Math.round(colours[x * 3 + channel]!);
+      for (let channel = 0; channel < 3; channel++)
+        data[at + channel] = Math.round(colours[x * 3 + channel]!);
       if (channels === 4) data[at + 3] = 255;
       continue;
     }

@@ -24,8 +24,8 @@ export interface EvaluationOptions extends PictureOptions {
 }
 
 /**
- * A step that measures. Inputs: `images`, `labels`, and all parameters by name. Outputs: `logits`, `loss` (mean over the batch,
- * penalty included), `correct` (how many answers are right).
+ * A step that measures. Inputs: `images`, `labels`, and all parameters by name. Outputs: `logits`, `loss` (mean over
+ * the batch, penalty included), `correct` (how many answers are right).
  */
 export interface EvaluationStep {
   readonly graph: Graph;
@@ -33,7 +33,8 @@ export interface EvaluationStep {
 }
 
 /**
- * The graph that says how good a model is: no dropout, running statistics, parameters as inputs, so that those of a training step fit.
+ * The graph that says how good a model is: no dropout, running statistics, parameters as inputs, so that those of a
+ * training step fit.
  *
  * @example
  * ```ts

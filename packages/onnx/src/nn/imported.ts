@@ -17,10 +17,12 @@ export interface ImportedOptions {
 }
 
 /**
- * A classifier whose last layer is a `Gemm`, or a `MatMul` and an `Add`, with `Softmax` or `Sigmoid` behind it or nothing.
+ * A classifier whose last layer is a `Gemm`, or a `MatMul` and an `Add`, with `Softmax` or `Sigmoid` behind it or
+ * nothing.
  *
- * Kernels, biases and what batch normalisation scales with become parameters under the names that they have as constants; weights kept as
- * bytes become floats. Any other constant stays one. Batch normalisation that is not frozen uses the batch's own statistics while training.
+ * Kernels, biases and what batch normalisation scales with become parameters under the names that they have as
+ * constants; weights kept as bytes become floats. Any other constant stays one. Batch normalisation that is not frozen
+ * uses the batch's own statistics while training.
  *
  * @param graph One input, pictures; one output, `[batch, classes]`.
  * @throws {OnnxError} `operator-unsupported` for another end, naming it.

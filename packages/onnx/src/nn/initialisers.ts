@@ -39,14 +39,21 @@ export const heUniform: Initialiser = (count, fans, random) => uniform(count, Ma
 const TRUNCATED_DEVIATION = 0.8796256610342398;
 
 /**
- * Normal with a standard deviation of `sqrt(2 / in)`, cut off where Keras does: at two deviations of the uncut distribution.
- * He et al., "Delving Deep into Rectifiers" (2015).
+ * Normal with a standard deviation of `sqrt(2 / in)`, cut off where Keras does: at two deviations of the uncut
+ * distribution. He et al., "Delving Deep into Rectifiers" (2015).
  */
 export const heNormal: Initialiser = (count, fans, random) => {
   const deviation = Math.sqrt(2 / fans.in) / TRUNCATED_DEVIATION;
-  return Float32Array.from({ length: count }, () => deviation * random.truncatedNormal());
+  return filled(count, () => deviation * random.truncatedNormal());
 };
 
 function uniform(count: number, limit: number, random: RandomStream): Float32Array {
-  return Float32Array.from({ length: count }, () => limit * (2 * random.uniform() - 1));
+  return filled(count, () => limit * (2 * random.uniform() - 1));
+}
+
+/** A loop, since `Float32Array.from` takes twice as long and Xception has 20 million of these. */
+function filled(count: number, next: () => number): Float32Array {
+  const values = new Float32Array(count);
+  for (let index = 0; index < count; index++) values[index] = next();
+  return values;
 }

@@ -29,11 +29,12 @@ export interface SoftmaxCrossEntropyOptions {
 /**
  * One class a picture. Labels are 64-bit integers, `[batch]`: each picture's class from 0.
  *
- * The loss of a picture is minus the logarithm of the softmax at its class; with smoothing, minus the mean of the logarithms weighted by
- * the smoothed answer. A class's weight multiplies it. As in Keras the mean is over the pictures, whatever their weights.
+ * The loss of a picture is minus the logarithm of the softmax at its class; with smoothing, minus the mean of the
+ * logarithms weighted by the smoothed answer. A class's weight multiplies it. As in Keras the mean is over the
+ * pictures, whatever their weights.
  *
- * @throws {OnnxError} `option-invalid` for a smoothing outside of 0 to below 1; `shape-mismatch` when building, for as many weights as
- * there are no classes.
+ * @throws {OnnxError} `option-invalid` for a smoothing outside of 0 to below 1; `shape-mismatch` when building, for as
+ * many weights as there are no classes.
  *
  * @example
  * ```ts
@@ -69,8 +70,8 @@ export interface SigmoidCrossEntropyOptions {
 }
 
 /**
- * Any number of labels a picture, each yes or no for itself. Labels are floats, `[batch, classes]`, 0 or 1. The loss is the mean over pictures
- * and labels; what is right is counted over both.
+ * Any number of labels a picture, each yes or no for itself. Labels are floats, `[batch, classes]`, 0 or 1. The loss is
+ * the mean over pictures and labels; what is right is counted over both.
  *
  * @throws {OnnxError} `option-invalid` for a smoothing outside of 0 to below 1.
  *

@@ -1,8 +1,8 @@
 /** Choosing parameters by their names: `block1_*`, `*kernel`, all but the head. */
 
 /**
- * A parameter's name, in which each `*` stands for any run of characters, slashes too. With `!` before it, it takes back what
- * patterns before it chose.
+ * A parameter's name, in which each `*` stands for any run of characters, slashes too. With `!` before it, it takes
+ * back what patterns before it chose.
  */
 export type NamePattern = string;
 

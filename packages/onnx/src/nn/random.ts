@@ -4,8 +4,9 @@ const PARITY = 0x1bd11bda;
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 
 /**
- * Threefry-2x32 with 20 rounds: two random words for each counter, without any state. Adds, rotations and exclusive ors of 32-bit
- * integers, so every platform gives the same. Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3" (2011).
+ * Threefry-2x32 with 20 rounds: two random words for each counter, without any state. Adds, rotations and exclusive ors
+ * of 32-bit integers, so every platform gives the same. Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3"
+ * (2011).
  *
  * @param key Two 32-bit words; each key is a generator of its own.
  * @param counter Two 32-bit words.
@@ -79,8 +80,8 @@ export class RandomStream {
   }
 
   /**
-   * A number from the normal distribution that is cut off at two standard deviations, of variance 1 before the cut.
-   * By rejection with an exponential made of sums and products, since `Math.exp` and `Math.log` differ between platforms.
+   * A number from the normal distribution that is cut off at two standard deviations, of variance 1 before the cut. By
+   * rejection with an exponential made of sums and products, since `Math.exp` and `Math.log` differ between platforms.
    */
   truncatedNormal(): number {
     for (;;) {
@@ -111,8 +112,8 @@ export interface MaskKey {
 }
 
 /**
- * What dropout multiplies its input with: 0 with probability `rate`, else `1 / (1 - rate)`. The same for the same key, so that a
- * resumed run drops what the first one would have dropped.
+ * What dropout multiplies its input with: 0 with probability `rate`, else `1 / (1 - rate)`. The same for the same key,
+ * so that a resumed run drops what the first one would have dropped.
  *
  * @param count Number of elements.
  * @param rate Which share is dropped: 0 to below 1.

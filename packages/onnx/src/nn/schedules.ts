@@ -77,7 +77,8 @@ export function cosineDecay({ rate, steps, end = 0 }: CosineOptions): Schedule {
 }
 
 /**
- * A schedule that rises in a line during its first steps: at step `i` of these it has `(i + 1) / (steps + 1)` of the rate at which
+ * A schedule that rises in a line during its first steps: at step `i` of these it has `(i + 1) / (steps + 1)` of the
+ * rate at which
  * `then` begins, which is asked about the steps after them, from 0.
  *
  * @example

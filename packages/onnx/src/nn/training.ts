@@ -14,8 +14,9 @@ export interface TrainingOptions extends EvaluationOptions {
 }
 
 /**
- * A step that learns. Inputs: `images`, `labels`, `learning_rate` (a scalar), the masks of dropout, all parameters by name, the optimiser's
- * state by name. Outputs: `loss` (mean over the batch, penalty included), `correct` (how many answers are right), and what `next` names.
+ * A step that learns. Inputs: `images`, `labels`, `learning_rate` (a scalar), the masks of dropout, all parameters by
+ * name, the optimiser's state by name. Outputs: `loss` (mean over the batch, penalty included), `correct` (how many
+ * answers are right), and what `next` names.
  */
 export interface TrainingStep extends EvaluationStep {
   /** Inputs that dropout multiplies with; `dropoutMask` makes them. */
@@ -29,8 +30,8 @@ export interface TrainingStep extends EvaluationStep {
 /**
  * The graph of a whole training step: forward, loss, metrics, backward, optimiser, running statistics.
  *
- * @throws {OnnxError} What the layers throw; `operator-unsupported` from `differentiate` for an operator without a rule on the way to a
- * parameter.
+ * @throws {OnnxError} What the layers throw; `operator-unsupported` from `differentiate` for an operator without a rule
+ * on the way to a parameter.
  *
  * @example
  * ```ts

@@ -23,8 +23,8 @@ const GROUPS = [
 const BATCH_NORM = { momentum: 0.999, epsilon: 1e-3 } as const;
 
 /**
- * MobileNetV2 of width 1 for pictures `[batch, 3, height, width]` of at least 32 a side, scaled to -1..1; 224 is what it was made for.
- * 2,257,984 parameters without the head, 2,223,872 of them trainable. Layers are named as in Keras.
+ * MobileNetV2 of width 1 for pictures `[batch, 3, height, width]` of at least 32 a side, scaled to -1..1; 224 is what
+ * it was made for. 2,257,984 parameters without the head, 2,223,872 of them trainable. Layers are named as in Keras.
  *
  * Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks" (2018). Dropout is 0.2 by default.
  *

@@ -15,9 +15,10 @@ const WIDTHS = [32, 64, 128, 256] as const;
 const MOMENTUM = 0.9;
 
 /**
- * A network for pictures `[batch, 3, height, width]` of 64 to 128 a side, scaled to -1..1, such as the 100x100 sign digits.
- * A convolution with stride 2, four blocks of two 3x3 convolutions with batch normalisation and ReLU, a pool after each but the last, the mean over
- * the picture, dropout, logits. 1,175,136 parameters without the head. Dropout is 0.5 by default.
+ * A network for pictures `[batch, 3, height, width]` of 64 to 128 a side, scaled to -1..1, such as the 100x100 sign
+ * digits. A convolution with stride 2, four blocks of two 3x3 convolutions with batch normalisation and ReLU, a pool
+ * after each but the last, the mean over the picture, dropout, logits. 1,175,136 parameters without the head. Dropout
+ * is 0.5 by default.
  *
  * @example
  * ```ts

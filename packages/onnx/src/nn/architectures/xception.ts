@@ -13,11 +13,13 @@ const ENTRY = [128, 256, 728] as const;
 const MIDDLE_BLOCKS = 8;
 
 /**
- * Xception for pictures `[batch, 3, height, width]` of at least 71 a side, scaled to -1..1; 299 is what it was made for. 20,861,480
- * parameters without the head, 20,806,952 of them trainable. Layers are named as in Keras, except those on shortcuts, which Keras only
- * numbers: here they are `block2_shortcut` and `block2_shortcut_bn`, so that `block2_*` has them too.
+ * Xception for pictures `[batch, 3, height, width]` of at least 71 a side, scaled to -1..1; 299 is what it was made
+ * for. 20,861,480 parameters without the head, 20,806,952 of them trainable. Layers are named as in Keras, except those
+ * on shortcuts, which Keras only numbers: here they are `block2_shortcut` and `block2_shortcut_bn`, so that `block2_*`
+ * has them too.
  *
- * Chollet, "Xception: Deep Learning with Depthwise Separable Convolutions" (2017). Dropout is 0.5 by default, as in the paper.
+ * Chollet, "Xception: Deep Learning with Depthwise Separable Convolutions" (2017). Dropout is 0.5 by default, as in the
+ * paper.
  *
  * @example
  * ```ts

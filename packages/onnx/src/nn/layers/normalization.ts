@@ -24,10 +24,10 @@ export interface BatchNormOptions {
 /**
  * `(x - mean) / sqrt(variance + epsilon) * gamma + beta` per channel; `x` is `[batch, channels, ...]`.
  *
- * While training, mean and variance are those of the batch (the variance is the plain mean of squares, as in Keras 3), and the
- * running ones move: `momentum * running + (1 - momentum) * batch`. Otherwise, and where `gamma` is frozen, the running ones are used
- * and stay. Parameters, all `[channels]`: `gamma`, `beta`; statistics: `moving_mean`, `moving_variance`.
- * Ioffe and Szegedy, "Batch Normalization" (2015).
+ * While training, mean and variance are those of the batch (the variance is the plain mean of squares, as in Keras 3),
+ * and the running ones move: `momentum * running + (1 - momentum) * batch`. Otherwise, and where `gamma` is frozen, the
+ * running ones are used and stay. Parameters, all `[channels]`: `gamma`, `beta`; statistics: `moving_mean`,
+ * `moving_variance`. Ioffe and Szegedy, "Batch Normalization" (2015).
  *
  * @example
  * ```ts

@@ -22,7 +22,8 @@ export function padsOf(
   strides: readonly [number, number],
   dilations: readonly [number, number] = [1, 1],
 ): NonNullable<WindowOptions['pads']> {
-  if (padding === 'valid') return [0, 0, 0, 0];
+  // A window of one pixel never leaves the picture.
+  if (padding === 'valid' || (kernel[0] === 1 && kernel[1] === 1)) return [0, 0, 0, 0];
   const [height, width] = x.shape?.slice(2) ?? [];
   // With a free size the runtime has to work it out; differentiation wants numbers.
   if (typeof height !== 'number' || typeof width !== 'number') return 'same';

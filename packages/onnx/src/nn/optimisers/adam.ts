@@ -17,10 +17,10 @@ export interface AdamOptions {
 }
 
 /**
- * `m = b1 * m + (1 - b1) * u; v = b2 * v + (1 - b2) * u^2; u = (m / c1) / (sqrt(v / c2) + epsilon)`. The corrections `c = 1 - b^step` are
- * state as well, as `c = b * c + (1 - b)`: computed as written they would cancel in 32 bits, and this way nobody counts steps.
- * State: `mean/PARAMETER`, `square/PARAMETER`, `mean_correction`, `square_correction`.
- * Kingma and Ba, "Adam" (2015).
+ * `m = b1 * m + (1 - b1) * u; v = b2 * v + (1 - b2) * u^2; u = (m / c1) / (sqrt(v / c2) + epsilon)`. The corrections `c
+ * = 1 - b^step` are state as well, as `c = b * c + (1 - b)`: computed as written they would cancel in 32 bits, and this
+ * way nobody counts steps. State: `mean/PARAMETER`, `square/PARAMETER`, `mean_correction`, `square_correction`. Kingma
+ * and Ba, "Adam" (2015).
  *
  * @example
  * ```ts

@@ -24,8 +24,8 @@ export function scaleByLearningRate(): Transformation {
 }
 
 /**
- * `u = factor * u`, with a factor by the parameter's name: learning rates for groups, at the end of a chain. Of patterns that fit the last
- * decides; where none fits the factor is 1.
+ * `u = factor * u`, with a factor by the parameter's name: learning rates for groups, at the end of a chain. Of
+ * patterns that fit the last decides; where none fits the factor is 1.
  *
  * @example
  * ```ts
@@ -41,8 +41,8 @@ export function scaleByName(factors: Readonly<Record<NamePattern, number>>): Tra
 }
 
 /**
- * `u = u * limit / max(norm, limit)`, with the norm of all updates as one vector, as TensorFlow's `clip_by_global_norm` does.
- * Pascanu et al., "On the difficulty of training recurrent neural networks" (2013).
+ * `u = u * limit / max(norm, limit)`, with the norm of all updates as one vector, as TensorFlow's `clip_by_global_norm`
+ * does. Pascanu et al., "On the difficulty of training recurrent neural networks" (2013).
  *
  * @param limit Length that a step may have; more than 0.
  * @throws {OnnxError} `option-invalid` for another.
@@ -83,8 +83,9 @@ export interface WeightDecayOptions {
 }
 
 /**
- * `u = u - learning rate * rate * w`: decay beside the gradient, so that neither momentum nor Adam's scaling sees it. It stands behind
- * them in a chain. (Decay as L2 is a term of the loss.) Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019).
+ * `u = u - learning rate * rate * w`: decay beside the gradient, so that neither momentum nor Adam's scaling sees it.
+ * It stands behind them in a chain. (Decay as L2 is a term of the loss.) Loshchilov and Hutter, "Decoupled Weight Decay
+ * Regularization" (2019).
  *
  * @example
  * ```ts

@@ -41,8 +41,8 @@ export interface SgdOptions {
 }
 
 /**
- * Keras's SGD: `v = momentum * v - rate * g; w += v`, with Nesterov `w += momentum * v - rate * g`. The learning rate is in the
- * velocity, so after a change of rate the old steps go on at the old one; PyTorch's form differs there.
+ * Keras's SGD: `v = momentum * v - rate * g; w += v`, with Nesterov `w += momentum * v - rate * g`. The learning rate
+ * is in the velocity, so after a change of rate the old steps go on at the old one; PyTorch's form differs there.
  *
  * @example
  * ```ts
