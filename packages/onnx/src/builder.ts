@@ -47,11 +47,11 @@ export class GraphBuilder implements Scope {
    *
    * @example
    * ```ts
-   * const builder = GraphBuilder.continuing(graph);
+   * const builder = GraphBuilder.from(graph);
    * builder.output(softmax(builder, graph.outputs[0]!), 'probabilities');
    * ```
    */
-  static continuing(graph: Graph): GraphBuilder {
+  static from(graph: Graph): GraphBuilder {
     const builder = new GraphBuilder(graph.name);
     const inner = graph.nodes.flatMap((node) => node.outputs);
     for (const name of inner) if (name !== '') builder.#taken.add(name);

@@ -60,7 +60,7 @@ export function trainingStep(options: TrainingOptions): TrainingStep {
     value: float(gradients[name]!, dims),
   }));
   const kept = new Set(forward.build().outputs.map(({ name }) => name));
-  const builder = GraphBuilder.continuing({
+  const builder = GraphBuilder.from({
     ...graph,
     outputs: graph.outputs.filter(({ name }) => kept.has(name)),
     values: [...graph.values, ...updates.map(({ value }) => value)],

@@ -38,21 +38,21 @@ export function batchNormalization(
 export interface BatchStatistics {
   /** `x`, normalised. */
   readonly y: ValueInfo;
-  /** Mean of this batch, a number a channel. */
+  /** The mean after this batch, a number a channel. */
   readonly mean: ValueInfo;
-  /** Variance of this batch (the mean square of the distance to its mean), a number a channel. */
+  /** The variance after this batch (of the batch as it is, not corrected for its size), a number a channel. */
   readonly variance: ValueInfo;
 }
 
 /**
- * The same with the mean and variance of `x` itself over all axes but the channels, which are handed out too. Of the given
- * `mean` and `variance` only the shape counts: ONNX's running statistics with a momentum of 0 are those of the batch.
+ * The same with the mean and variance of `x` itself, over all axes but the channels, as in training.
  *
  * @param x `[batch, channels, ...]`.
  * @param epsilon Keeps the root away from 0.
+ * @param momentum How much of the given `mean` and `variance` stays: `old * momentum + batch * (1 - momentum)`.
  * @example
  * ```ts
- * const { y, mean, variance } = batchNormalizationTraining(builder, x, parameters, 1e-3);
+ * const { y, mean, variance } = batchNormalizationTraining(builder, x, parameters, 1e-3, 0.99);
  * ```
  */
 export function batchNormalizationTraining(
@@ -60,11 +60,12 @@ export function batchNormalizationTraining(
   x: ValueInfo,
   { scale, bias, mean, variance }: BatchNormParameters,
   epsilon: number,
+  momentum: number,
   name?: string,
 ): BatchStatistics {
   const attributes = {
     epsilon: attribute.float(epsilon),
-    momentum: attribute.float(0),
+    momentum: attribute.float(momentum),
     training_mode: attribute.int(1),
   };
   const inputs = [x, scale, bias, mean, variance];

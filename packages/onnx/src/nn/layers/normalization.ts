@@ -1,12 +1,10 @@
 /** Batch normalisation with running statistics. */
 import type { ValueInfo } from '../../model.ts';
-import { add, mul } from '../../operators/elementwise.ts';
 import {
   type BatchNormParameters,
   batchNormalization,
   batchNormalizationTraining,
 } from '../../operators/normalization.ts';
-import { scalar } from '../../tensors.ts';
 import { type Initialiser, ones, zeros } from '../initialisers.ts';
 import type { Network } from '../network.ts';
 import { channelsOf } from './padding.ts';
@@ -60,15 +58,8 @@ export function normalise(
   if (!network.isTraining || !network.isTrainable(parameters.scale.name)) {
     return batchNormalization(builder, x, parameters, epsilon, name);
   }
-  const batch = batchNormalizationTraining(builder, x, parameters, epsilon, name);
-  network.update(parameters.mean, blend(network, parameters.mean, batch.mean, momentum));
-  network.update(parameters.variance, blend(network, parameters.variance, batch.variance, momentum));
-  return batch.y;
-}
-
-function blend(network: Network, running: ValueInfo, batch: ValueInfo, momentum: number): ValueInfo {
-  const { builder } = network;
-  const times = (value: ValueInfo, factor: number): ValueInfo =>
-    mul(builder, value, builder.constant(scalar(factor)), `${running.name}/share`);
-  return add(builder, times(running, momentum), times(batch, 1 - momentum), `${running.name}/moved`);
+  const moved = batchNormalizationTraining(builder, x, parameters, epsilon, momentum, name);
+  network.update(parameters.mean, moved.mean);
+  network.update(parameters.variance, moved.variance);
+  return moved.y;
 }
