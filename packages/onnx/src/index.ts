@@ -20,10 +20,12 @@ export {
   cast,
   clip,
   div,
+  equal,
   exp,
   greater,
   log,
   logSoftmax,
+  max,
   mul,
   neg,
   pow,
@@ -44,7 +46,14 @@ export {
 } from './operators/normalization.ts';
 export { averagePool, globalAveragePool, maxPool, type PoolOptions } from './operators/pooling.ts';
 export { dequantize, type Quantization, zeroPointOf } from './operators/quantization.ts';
-export { type ReduceOptions, reduceMax, reduceMean, reduceSum } from './operators/reduction.ts';
+export {
+  argMax,
+  type ReduceOptions,
+  reduceMax,
+  reduceMean,
+  reduceSum,
+  reduceSumSquare,
+} from './operators/reduction.ts';
 export { expand, gather, type SliceRange, slice, split } from './operators/selection.ts';
 export type { WindowOptions } from './operators/window.ts';
 export { readModel } from './read.ts';

@@ -244,6 +244,30 @@ export function logSoftmax(builder: GraphBuilder, x: ValueInfo, axis = -1, name?
   return builder.one('LogSoftmax', [x], { axis: attribute.int(axis) }, name);
 }
 
+/**
+ * The larger of `a` and `b`, with broadcasting.
+ *
+ * @example
+ * ```ts
+ * const atLeastOne = max(builder, x, builder.constant(scalar(1)));
+ * ```
+ */
+export function max(builder: GraphBuilder, a: ValueInfo, b: ValueInfo, name?: string): ValueInfo {
+  return builder.one('Max', [a, b], {}, name);
+}
+
+/**
+ * Where `a` equals `b`, with broadcasting: booleans.
+ *
+ * @example
+ * ```ts
+ * const isRight = equal(builder, argMax(builder, logits, 1), labels);
+ * ```
+ */
+export function equal(builder: GraphBuilder, a: ValueInfo, b: ValueInfo, name?: string): ValueInfo {
+  return builder.one('Equal', [a, b], {}, name);
+}
+
 /** The shape of two values combined element by element, or `undefined` if they do not fit. */
 export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length);

@@ -58,6 +58,31 @@ export function reduceMax(builder: GraphBuilder, x: ValueInfo, options: ReduceOp
   return reduce('ReduceMax', builder, x, options);
 }
 
+/**
+ * The sum of squares over axes.
+ *
+ * @example
+ * ```ts
+ * const energy = reduceSumSquare(builder, gradient); // a scalar
+ * ```
+ */
+export function reduceSumSquare(builder: GraphBuilder, x: ValueInfo, options: ReduceOptions = {}): ValueInfo {
+  return reduce('ReduceSumSquare', builder, x, options);
+}
+
+/**
+ * The index of the largest value along `axis`, which goes away: 64-bit integers. The first, where there are several.
+ *
+ * @example
+ * ```ts
+ * const predicted = argMax(builder, logits, 1); // [batch]
+ * ```
+ */
+export function argMax(builder: GraphBuilder, x: ValueInfo, axis: number, name?: string): ValueInfo {
+  const attributes = { axis: attribute.int(axis), keepdims: attribute.int(0) };
+  return builder.one('ArgMax', [x], attributes, name);
+}
+
 function reduce(opType: string, builder: GraphBuilder, x: ValueInfo, options: ReduceOptions): ValueInfo {
   const { axes, keepDims = false, name } = options;
   const inputs = axes ? [x, builder.constant(integers(axes), 'axes')] : [x];
