@@ -2,7 +2,7 @@
 import { defineConfig } from 'tsdown';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/metadata.ts'],
+  entry: ['src/index.ts', 'src/metadata.ts', 'src/grad/index.ts', 'src/nn/index.ts'],
   format: 'esm',
   platform: 'neutral',
   dts: true,

@@ -1,7 +1,7 @@
 /** The builder: a graph made node by node, with fresh names and known shapes. */
 import { OnnxError } from './errors.ts';
 import type { Attributes, ElementType, Graph, Node, Shape, Tensor, TensorType, ValueInfo } from './model.ts';
-import { inferNode, type Scope } from './shapes.ts';
+import { inferNode, knownShapes, type Scope } from './shapes.ts';
 
 /** More about a node than its operator. */
 export interface NodeOptions {
@@ -11,6 +11,8 @@ export interface NodeOptions {
   readonly domain?: string;
   /** The types of the results, for operators whose shapes are not known here; one result each. */
   readonly types?: readonly TensorType[];
+  /** How many results there are; default 1. Not needed with `types`. */
+  readonly outputs?: number;
 }
 
 /**
@@ -34,18 +36,55 @@ export class GraphBuilder implements Scope {
   readonly #values = new Map<string, ValueInfo>();
   readonly #counters = new Map<string, number>();
   readonly #renamed = new Map<string, string>();
+  /** Names of nodes that are not names of values. */
+  readonly #labels = new Set<string>();
 
   /** @param name The graph's name. */
   constructor(name = 'graph') {
     this.#name = name;
   }
 
+  /**
+   * A builder that goes on where a graph ends: its inputs, outputs, constants and nodes are there already.
+   *
+   * @throws {OnnxError} `shape-mismatch` or `graph-invalid`, as {@link inferShapes} does. Operators that are not known
+   * here are no error: what they compute has the type that the graph states of it, or else an unknown shape.
+   *
+   * @example
+   * ```ts
+   * const builder = GraphBuilder.from(model.graph);
+   * builder.output(softmax(builder, builder.value('logits')), 'probabilities');
+   * ```
+   */
+  static from(graph: Graph): GraphBuilder {
+    const builder = new GraphBuilder(graph.name);
+    for (const value of knownShapes(graph).values()) builder.#register(value);
+    for (const [name, tensor] of graph.initializers) builder.#initializers.set(name, tensor);
+    for (const node of graph.nodes) builder.#labels.add(node.name);
+    builder.#inputs.push(...graph.inputs);
+    builder.#nodes.push(...graph.nodes);
+    builder.#outputs.push(...graph.outputs);
+    return builder;
+  }
+
+  /**
+   * The value of that name.
+   *
+   * @throws {OnnxError} `graph-invalid` if there is none.
+   */
+  value(name: string): ValueInfo {
+    const value = this.#values.get(name);
+    if (value) return value;
+    throw new OnnxError('graph-invalid', `this graph has no value '${name}'`);
+  }
+
   /** A name that no value has yet: `hint` itself, or with a number behind it. */
   freshName(hint: string): string {
-    if (!this.#values.has(hint)) return hint;
+    const isTaken = (name: string): boolean => this.#values.has(name) || this.#labels.has(name);
+    if (!isTaken(hint)) return hint;
     let count = this.#counters.get(hint) ?? 0;
     do count++;
-    while (this.#values.has(`${hint}_${count}`));
+    while (isTaken(`${hint}_${count}`));
     this.#counters.set(hint, count);
     return `${hint}_${count}`;
   }
@@ -93,7 +132,8 @@ export class GraphBuilder implements Scope {
       outputs: [],
       attributes,
     };
-    const types = options.types ?? inferNode({ ...node, outputs: [name] }, this);
+    const outputs = Array.from({ length: options.outputs ?? 1 }, (_, index) => `${name}_${index}`);
+    const types = options.types ?? inferNode({ ...node, outputs }, this).slice(0, outputs.length);
     const results = types.map((type, index) =>
       this.#register({ name: index === 0 ? name : this.freshName(`${name}_${index}`), ...type }),
     );

@@ -20,6 +20,10 @@ export type OnnxErrorCode =
   | 'shape-unknown'
   /** The graph contradicts itself: a name used twice, a value that nothing computes, a cycle. */
   | 'graph-invalid'
+  /** Weights that a model lacks, or that have another shape than it wants: those of another model. */
+  | 'weights-mismatch'
+  /** A setting of a layer, loss, optimiser or schedule that makes no sense, such as a dropout rate of 1. */
+  | 'option-invalid'
   /** A TensorFlow.js model whose topology or weights are not what they say. */
   | 'tfjs-malformed'
   /** The metadata under `figleaf` is not a JSON object. */

@@ -14,12 +14,47 @@ export {
   transpose,
   unsqueeze,
 } from './operators/arrangement.ts';
-export { type ConvOptions, conv } from './operators/convolution.ts';
-export { add, cast, clip, div, mul, relu, sigmoid, softmax, sub, tanh } from './operators/elementwise.ts';
+export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from './operators/convolution.ts';
+export {
+  add,
+  cast,
+  clip,
+  div,
+  equal,
+  exp,
+  greater,
+  log,
+  logSoftmax,
+  max,
+  mul,
+  neg,
+  pow,
+  relu,
+  sigmoid,
+  softmax,
+  sqrt,
+  sub,
+  tanh,
+  where,
+} from './operators/elementwise.ts';
 export { gemm, matMul } from './operators/linear.ts';
-export { type BatchNormParameters, batchNormalization } from './operators/normalization.ts';
+export {
+  type BatchNormParameters,
+  batchNormalization,
+  batchNormalizationTraining,
+  layerNormalization,
+} from './operators/normalization.ts';
 export { averagePool, globalAveragePool, maxPool, type PoolOptions } from './operators/pooling.ts';
 export { dequantize, type Quantization, zeroPointOf } from './operators/quantization.ts';
+export {
+  argMax,
+  type ReduceOptions,
+  reduceMax,
+  reduceMean,
+  reduceSum,
+  reduceSumSquare,
+} from './operators/reduction.ts';
+export { expand, gather, type SliceRange, slice, split } from './operators/selection.ts';
 export type { WindowOptions } from './operators/window.ts';
 export { readModel } from './read.ts';
 export { classActivationMap } from './rewrite/class-activation-map.ts';

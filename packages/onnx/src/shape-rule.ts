@@ -43,13 +43,13 @@ export function positiveAxis(node: Node, axis: number, rank: number): number {
 }
 
 /** The integers of a constant input, such as axes or pads. */
-export function constantIntegers(context: ShapeContext, index: number): number[] | null {
+export function constantIntegers(context: Pick<ShapeContext, 'constant'>, index: number): number[] | null {
   const constant = context.constant(index);
   return constant && constant.type !== 'string' ? Array.from(constant.data, Number) : null;
 }
 
 /** The same, where nothing can be said without them. */
-export function requiredIntegers(context: ShapeContext, index: number): number[] {
+export function requiredIntegers(context: Pick<ShapeContext, 'node' | 'constant'>, index: number): number[] {
   const values = constantIntegers(context, index);
   if (values) return values;
   throw new OnnxError(

@@ -8,6 +8,9 @@ import { elementwiseShapes } from './operators/elementwise.ts';
 import { linearShapes } from './operators/linear.ts';
 import { normalizationShapes } from './operators/normalization.ts';
 import { poolingShapes } from './operators/pooling.ts';
+import { reductionShapes } from './operators/reduction.ts';
+import { resizingShapes } from './operators/resizing.ts';
+import { selectionShapes } from './operators/selection.ts';
 import type { ShapeRules } from './shape-rule.ts';
 
 const RULES: ShapeRules = {
@@ -17,6 +20,9 @@ const RULES: ShapeRules = {
   ...normalizationShapes,
   ...linearShapes,
   ...arrangementShapes,
+  ...reductionShapes,
+  ...selectionShapes,
+  ...resizingShapes,
 };
 
 /** Where a node's inputs are looked up. */
@@ -68,6 +74,29 @@ export function inferNode(node: Node, scope: Scope): readonly TensorType[] {
  * ```
  */
 export function inferShapes(graph: Graph): ReadonlyMap<string, ValueInfo> {
+  return shapesOf(graph, inferNode);
+}
+
+/**
+ * The same where some operators are not known here, or shapes are computed only while the graph runs: what such nodes
+ * compute has the type that the graph states, else unknown shape, and counts as 32-bit floats.
+ */
+export function knownShapes(graph: Graph): ReadonlyMap<string, ValueInfo> {
+  const stated = new Map([...graph.values, ...graph.outputs].map((value) => [value.name, value]));
+  return shapesOf(graph, (node, scope) => {
+    try {
+      return inferNode(node, scope);
+    } catch (error) {
+      const isUnknown =
+        error instanceof OnnxError &&
+        (error.code === 'operator-unsupported' || error.code === 'shape-unknown');
+      if (!isUnknown) throw error;
+      return node.outputs.map((name) => stated.get(name) ?? { elementType: 'float32', shape: null });
+    }
+  });
+}
+
+function shapesOf(graph: Graph, infer: typeof inferNode): ReadonlyMap<string, ValueInfo> {
   const values = new Map<string, ValueInfo>(graph.inputs.map((value) => [value.name, value]));
   for (const [name, { type, dims }] of graph.initializers) {
     values.set(name, { name, elementType: type, shape: dims });
@@ -77,10 +106,10 @@ export function inferShapes(graph: Graph): ReadonlyMap<string, ValueInfo> {
     constantOf: (name) => graph.initializers.get(name),
   };
   for (const node of graph.nodes) {
-    const types = inferNode(node, scope);
+    const types = infer(node, scope);
     node.outputs.forEach((name, index) => {
       const type = types[index];
-      if (name !== '' && type) values.set(name, { name, ...type });
+      if (name !== '' && type) values.set(name, { name, elementType: type.elementType, shape: type.shape });
     });
   }
   return values;

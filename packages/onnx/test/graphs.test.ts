@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  add,
   attribute,
   classActivationMap,
   conv,
@@ -22,6 +23,7 @@ import {
   renameValues,
   softmax,
 } from '../src/index.ts';
+import { runFeeds } from './feeds.ts';
 import { addBatchNorm, addKernel, nets, randomFloats, type Storage } from './nets.ts';
 import { largestDifference, runGraph, type Values } from './ort.ts';
 
@@ -124,6 +126,26 @@ describe('the builder', () => {
       0, 2,
     ]);
     expect(() => builder.output(y, 'x')).toThrow(/'x' is taken/);
+  });
+});
+
+describe('a builder that goes on', () => {
+  it('uses what a graph has, and takes none of its names', async () => {
+    const first = new GraphBuilder('net');
+    const x = first.input('x', 'float32', ['n']);
+    const inner = relu(first, x, 'inner');
+    first.output(relu(first, inner, 'last'), 'y');
+    const graph = first.build();
+    const builder = GraphBuilder.from({ ...graph, values: [inner] });
+    const again = relu(builder, inner, 'inner');
+    expect(again.name).toBe('inner_1');
+    builder.output(add(builder, again, graph.outputs[0]!), 'sum');
+    expect(() => builder.output(again, 'y')).toThrow(/'y' is taken/);
+    const longer = builder.build();
+    expect(longer.outputs.map(({ name }) => name)).toEqual(['y', 'sum']);
+    expect(graph.nodes.length).toBe(2);
+    const results = await runFeeds(longer, { x: floats([-1, 2]) });
+    expect(results.sum?.data).toEqual(Float32Array.of(0, 4));
   });
 });
 

@@ -36,6 +36,27 @@ export async function runGraph(graph: Graph, input: Values): Promise<Values> {
   return (await loadModel(modelOf(graph))).run(input);
 }
 
+/** Runs a model once on 32-bit float inputs by name; its 32-bit float outputs by name. One thread unless said otherwise. */
+export async function runModel(
+  model: Model,
+  inputs: Readonly<Record<string, Values>>,
+  threads = 1,
+): Promise<Readonly<Record<string, Values>>> {
+  const session = await InferenceSession.create(writeModel(model), {
+    intraOpNumThreads: threads,
+    logSeverityLevel: 3,
+  });
+  const feeds = Object.entries(inputs).map(([name, { data, dims }]) => [
+    name,
+    new Tensor('float32', data, dims),
+  ]);
+  const results = await session.run(Object.fromEntries(feeds));
+  await session.release();
+  return Object.fromEntries(
+    Object.entries(results).map(([name, { data, dims }]) => [name, { data: data as Float32Array, dims }]),
+  );
+}
+
 /** The largest difference between two lists of numbers. */
 export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;

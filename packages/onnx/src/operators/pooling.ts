@@ -69,6 +69,11 @@ const windowed: ShapeRule = ({ node, input }) => {
   return output(x.elementType, [...x.shape.slice(0, 2), ...slide(node, x.shape.slice(2), kernel)]);
 };
 
+const withIndices: ShapeRule = (context) => {
+  const [y] = windowed(context);
+  return [y!, { ...y!, elementType: 'int64' }];
+};
+
 const global: ShapeRule = ({ node, input }) => {
   const x = input(0);
   if (x.shape.length < 3) throw mismatch(node, x.shape);
@@ -77,7 +82,8 @@ const global: ShapeRule = ({ node, input }) => {
 
 /** Shape rules of this family. */
 export const poolingShapes: ShapeRules = {
-  MaxPool: windowed,
+  MaxPool: withIndices,
   AveragePool: windowed,
   GlobalAveragePool: global,
+  GlobalMaxPool: global,
 };

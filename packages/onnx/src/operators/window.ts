@@ -80,3 +80,70 @@ export function slide(node: Node, spatial: Shape, kernel: readonly number[]): Di
     );
   });
 }
+
+/** The spatial axes that a transposed convolution makes of `spatial`. */
+export function slideBack(node: Node, spatial: Shape, kernel: readonly number[]): Dim[] {
+  const list = (name: string, otherwise: number): readonly number[] =>
+    intsAttribute(
+      node,
+      name,
+      [...kernel, ...kernel].map(() => otherwise),
+    );
+  const [strides, dilations] = [list('strides', 1), list('dilations', 1)];
+  const [pads, extra] = [list('pads', 0), list('output_padding', 0)];
+  if (
+    stringAttribute(node, 'auto_pad', 'NOTSET') !== 'NOTSET' ||
+    Object.hasOwn(node.attributes, 'output_shape')
+  ) {
+    throw new OnnxError(
+      'operator-unsupported',
+      `${describeNode(node)}: its padding is not stated in numbers (auto_pad, output_shape)`,
+    );
+  }
+  return spatial.map((dim, axis) => {
+    const reach = (kernel[axis]! - 1) * dilations[axis]! + 1;
+    const more = reach - strides[axis]! + extra[axis]! - pads[axis]! - pads[axis + kernel.length]!;
+    if (typeof dim === 'number') return dim * strides[axis]! + more;
+    return strides[axis] === 1 ? shiftAndDivide(dim, more, 1) : null;
+  });
+}
+
+/**
+ * The padding before and after each spatial axis in numbers, whichever way the node states it.
+ *
+ * @throws {OnnxError} `shape-unknown` where it depends on a length that is free.
+ */
+export function windowPads(
+  node: Node,
+  spatial: Shape,
+  kernel: readonly number[],
+): (readonly [before: number, after: number])[] {
+  const ones = kernel.map(() => 1);
+  const [strides, dilations] = [intsAttribute(node, 'strides', ones), intsAttribute(node, 'dilations', ones)];
+  const pads = intsAttribute(
+    node,
+    'pads',
+    [...kernel, ...kernel].map(() => 0),
+  );
+  const autoPad = stringAttribute(node, 'auto_pad', 'NOTSET');
+  return kernel.map((size, axis) => {
+    if (autoPad === 'VALID') return [0, 0];
+    if (autoPad !== 'SAME_UPPER' && autoPad !== 'SAME_LOWER')
+      return [pads[axis]!, pads[axis + kernel.length]!];
+    const reach = (size - 1) * dilations[axis]! + 1;
+    const total = samePadding(node, spatial[axis] ?? null, reach, strides[axis]!);
+    const [less, more] = [Math.floor(total / 2), Math.ceil(total / 2)];
+    return autoPad === 'SAME_UPPER' ? [less, more] : [more, less];
+  });
+}
+
+/** How much padding makes the output `ceil(length / stride)`. */
+function samePadding(node: Node, length: Dim, reach: number, stride: number): number {
+  if (stride === 1) return reach - 1;
+  if (typeof length === 'number')
+    return Math.max(0, (Math.ceil(length / stride) - 1) * stride + reach - length);
+  throw new OnnxError(
+    'shape-unknown',
+    `${describeNode(node)}: its padding depends on the size of the picture, which is free`,
+  );
+}
