@@ -35,7 +35,10 @@ const recordsOf = (jsonLines: string): ScanRecord[] =>
     .slice(0, -1)
     .map((line) => recordSchema.parse(JSON.parse(line)));
 
-/** A pixel of a file in the folder. */
+/** Small pictures are drawn on enlarged, and the test's are 200 pixels wide. */
+const TIMES = 2;
+
+/** A pixel of a drawn picture in the folder. */
 async function pixelOf(name: string, x: number, y: number): Promise<number[]> {
   const { data, info } = await sharp(join(folder, name)).raw().toBuffer({ resolveWithObject: true });
   return [...data.subarray((y * info.width + x) * info.channels, (y * info.width + x) * info.channels + 3)];
@@ -127,9 +130,11 @@ describe('figleaf detect --annotate', () => {
     expect(await run(PICTURE, '--annotate', to)).toMatchObject({ code: 0 });
     expect((await sharp(join(folder, to)).metadata()).format).toBe(format);
     // Orange on the left edge of the box; what is in it stays.
-    const row = await Promise.all(Array.from({ length: 12 }, (_, x) => pixelOf(to, THING.x - 4 + x, 65)));
+    const row = await Promise.all(
+      Array.from({ length: 12 }, (_, x) => pixelOf(to, TIMES * THING.x - 4 + x, TIMES * 65)),
+    );
     expect(Math.min(...row.map(distanceFromOrange))).toBeLessThan(90);
-    expect((await pixelOf(to, 100, 65))[0]).toBeGreaterThan(190);
+    expect((await pixelOf(to, TIMES * 100, TIMES * 65))[0]).toBeGreaterThan(190);
     expect(await filesIn(folder)).toContain(to);
   });
 
@@ -152,14 +157,14 @@ describe('figleaf detect --annotate', () => {
   it('draws the frame of an animation in which something is', async () => {
     await writeFile(join(folder, 'a.gif'), await thingAnimation([null, null, THING, null]));
     await run('a.gif', '--annotate', 'a.png');
-    expect((await pixelOf('a.png', 100, 65))[0]).toBeGreaterThan(190);
+    expect((await pixelOf('a.png', TIMES * 100, TIMES * 65))[0]).toBeGreaterThan(190);
   });
 
   it('draws a picture from standard input', async () => {
     const { child, ended } = start('-', '--annotate', 'a.png');
     child.stdin!.end(await thingPicture().png().toBuffer());
     expect(await ended).toMatchObject({ code: 0 });
-    expect((await sharp(join(folder, 'a.png')).metadata()).width).toBe(200);
+    expect((await sharp(join(folder, 'a.png')).metadata()).width).toBe(TIMES * 200);
   });
 
   it('replaces nothing but by force', async () => {

@@ -70,6 +70,15 @@ describe('annotate', () => {
     expect(whites(annotate(flat(300, 200, 128), three))).toBe(alone * 3);
   });
 
+  it('lays plates over no other box where there is room elsewhere', () => {
+    // Above the lower box lies the upper one, so that its plate is below it.
+    const boxes = [found(100, 40, 80, 50), found(100, 95, 80, 50)];
+    const drawn = annotate(flat(300, 200, 128), boxes);
+    const bare = (y: number): boolean => [110, 130, 150].every((x) => pixelAt(drawn, x, y)[0] === 128);
+    expect([50, 65, 80, 85].every(bare)).toBe(true);
+    expect(bare(150)).toBe(false);
+  });
+
   it('takes any box in any picture, and any label', () => {
     const side = fc.integer({ min: 1, max: 60 });
     const number = fc.double({ min: -100, max: 200 });

@@ -45,7 +45,10 @@ export function annotate(pixels: Pixels, detections: readonly Detection[]): Pixe
     .toSorted((one, other) => other.score - one.score);
   // The surest is drawn last, but chooses the place of its plate first.
   const plates: Plate[] = [];
-  for (const detection of surest) plates.push(placePlate(detection, plates, canvas, unit));
+  for (const detection of surest) {
+    const others = surest.flatMap(({ box }) => (box === detection.box ? [] : [box]));
+    plates.push(placePlate(detection, plates, others, canvas, unit));
+  }
   for (const { box, category } of surest.toReversed()) drawBox(canvas, box, colourOf(category), unit);
   for (const plate of plates.toReversed()) drawPlate(canvas, plate, unit);
   return canvas;
@@ -64,8 +67,14 @@ const colourOf = (category: Detection['category']): Colour =>
 
 const textOf = ({ label, score }: Detection): string => `${label} ${Math.round(score * 100)}%`;
 
-/** Above the box, else below it, else in it; of these the first where no other plate is, else above all the same. */
-function placePlate(detection: Detection, taken: readonly Plate[], canvas: Pixels, unit: number): Plate {
+/** Above the box, else below it, else in it; of these the first where no other plate and box is, else no other plate, else above all the same. */
+function placePlate(
+  detection: Detection,
+  taken: readonly Plate[],
+  others: readonly Box[],
+  canvas: Pixels,
+  unit: number,
+): Plate {
   const { box, category } = detection;
   const text = textOf(detection);
   const width = text.length * (LETTER_WIDTH + 1) * unit + 3 * unit;
@@ -78,10 +87,10 @@ function placePlate(detection: Detection, taken: readonly Plate[], canvas: Pixel
     ...{ x, width, height, text, colour: colourOf(category) },
     y: Math.max(0, Math.min(y, canvas.height - height)),
   }));
-  const free = plates.find(
-    (plate, index) => plate.y === places[index] && !taken.some((other) => meet(plate, other)),
-  );
-  return free ?? plates.find((plate) => !taken.some((other) => meet(plate, other))) ?? plates[0]!;
+  const free = plates.filter((plate) => !taken.some((other) => meet(plate, other)));
+  const inside = free.filter((plate) => places.includes(plate.y));
+  const bare = inside.find((plate) => !others.some((other) => meet(plate, other)));
+  return bare ?? inside[0] ?? free[0] ?? plates[0]!;
 }
 
 const meet = (one: Box, other: Box): boolean =>

@@ -2,11 +2,13 @@
 import { stat } from 'node:fs/promises';
 import { extname, sep } from 'node:path';
 import { annotate } from '../censor/annotate.ts';
-import type { DetectionResult } from '../detect/detector.ts';
+import type { Detection, DetectionResult } from '../detect/detector.ts';
 import { FigleafError } from '../errors.ts';
 import { checkRoom } from '../files/new-file.node.ts';
+import type { Box } from '../image/box.ts';
 import { decodeImage } from '../image/decode.ts';
 import type { DecodedImage, ImageLimits, Pixels } from '../image/pixels.ts';
+import { resample } from '../image/resample.ts';
 import { namesOneFile } from '../scan/input/files.node.ts';
 import { toPath } from '../scan/input/names.node.ts';
 import { checkDrawnFormat, drawnFormat, writeDrawn } from './drawn-files.ts';
@@ -105,10 +107,32 @@ async function drawInto(
   const shown = detections[0]?.frame ?? 0;
   const pixels = image.frames[placeOfFrame(shown, image)]!;
   return annotate(
-    pixels,
-    detections.filter(({ frame = shown }) => frame === shown),
+    ...enlarged(
+      pixels,
+      detections.filter(({ frame = shown }) => frame === shown),
+    ),
   );
 }
+
+/** So many pixels on the longer side leave room for letters. */
+const LEAST_SIDE = 400;
+
+/** Small pictures in a whole multiple of their size, with what was found in them. */
+function enlarged(pixels: Pixels, detections: readonly Detection[]): [Pixels, readonly Detection[]] {
+  const times = Math.ceil(LEAST_SIDE / Math.max(pixels.width, pixels.height));
+  if (times <= 1) return [pixels, detections];
+  const [width, height] = [pixels.width * times, pixels.height * times];
+  const data = Uint8Array.from(resample(pixels, width, height, 'nearest'));
+  const boxes = detections.map((detection) => ({ ...detection, box: scaled(detection.box, times) }));
+  return [{ width, height, data }, boxes];
+}
+
+const scaled = ({ x, y, width, height }: Box, times: number): Box => ({
+  x: x * times,
+  y: y * times,
+  width: width * times,
+  height: height * times,
+});
 
 /** Where a frame of an animation lies among those that were decoded, which are spread over it. */
 function placeOfFrame(frame: number, { frames, frameCount }: DecodedImage): number {

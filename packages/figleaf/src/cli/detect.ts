@@ -52,7 +52,7 @@ export function addDetect(program: Command, exit: (code: ExitCode) => void): voi
     .option('--json', 'one JSON record a line instead of a table')
     .option(
       '-a, --annotate <file or folder>',
-      'draw what was found: a PNG, JPEG or WebP for one picture, a folder for several',
+      'draw what was found, small pictures enlarged: a PNG, JPEG or WebP for one picture, a folder for several',
     )
     .option('--force', 'replace annotated pictures that are there already')
     .addHelpText('after', EXAMPLES)
