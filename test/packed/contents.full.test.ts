@@ -26,7 +26,7 @@ interface Listed {
 
 /** All that the workspace's packages may consist of: no sources, tests or source maps, and nothing left lying about. */
 const OWN = [
-  /^dist\/((node|web)\/)?[\w.-]+\.(js|d\.ts)$/,
+  /^dist\/((node|web|grad|nn)\/)?[\w.-]+\.(js|d\.ts)$/,
   /^dist\/page\/report\.html$/,
   /^models\/([\w-]+\.onnx|LICENSE-[\w-]+)$/,
   /^wasm\/ort[\w.-]+\.(wasm|mjs)$/,
