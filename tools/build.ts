@@ -43,6 +43,7 @@ export async function buildAll(log: (line: string) => void = console.error): Pro
   await step('models', () => importNsfwjs(at('packages', 'figleaf', 'models')));
   await step('wasm', copyWasm);
   await step('figleaf', () => buildPackage('figleaf', [at('packages', 'onnx', 'src', 'metadata.ts')]));
+  await step('@figleaf/lab', () => buildPackage('lab'));
   const { writePolicySchema } = await import('./policy-schema.ts');
   await step('policy schema', () => writePolicySchema(at('packages', 'figleaf', 'policy.schema.json')));
   const { buildReportPage } = await import('./report-page.ts');

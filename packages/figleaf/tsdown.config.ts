@@ -6,6 +6,7 @@ const node: UserConfig = {
     index: 'src/index.ts',
     schema: 'src/scan/schema.ts',
     bin: 'src/cli/bin.ts',
+    commands: 'src/cli/kit.ts',
     'picture-worker': 'src/runtime/picture-worker.ts',
     'codec-worker': 'src/image/codec-worker.ts',
   },

@@ -68,6 +68,16 @@ export type FigleafErrorCode =
   | 'output-unwritable'
   /** The file to go on with is of another run, or holds something else than records. */
   | 'resume-refused'
+  /** Pictures that cannot be trained with: fewer than two classes, a class without any, fewer than a batch. */
+  | 'data-set-invalid'
+  /** A checkpoint that is none, or is cut short. */
+  | 'checkpoint-invalid'
+  /** A checkpoint of another model, other pictures or other settings. */
+  | 'checkpoint-mismatch'
+  /** The loss or the weights are no numbers any more. */
+  | 'training-diverged'
+  /** The command is in a package that is not installed. */
+  | 'command-not-installed'
   /** The resource was disposed before or during the call. */
   | 'disposed'
   /** An option has a value it cannot have. */

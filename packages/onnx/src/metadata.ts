@@ -89,6 +89,29 @@ export interface ModelMetadata {
   readonly sources?: readonly string[];
   /** What is known of the training data, honestly. */
   readonly trainingData?: string;
+  /** How it was trained, if Figleaf did. */
+  readonly training?: TrainingSummary;
+}
+
+/** How a model was trained. */
+export interface TrainingSummary {
+  /** The architecture, or the id of the model that was trained further. */
+  readonly model: string;
+  /** Pictures by what they were for. */
+  readonly pictures: { readonly train: number; readonly validation: number; readonly test: number };
+  /** SHA-256 of the manifest of all pictures, lower-case hex. */
+  readonly manifest: string;
+  /** Epochs that were trained. */
+  readonly epochs: number;
+  /** The epoch whose weights these are, from 1. */
+  readonly bestEpoch: number;
+  /** Pictures a step. */
+  readonly batchSize: number;
+  readonly seed: number;
+  /** Share of right answers, 0 to 1; null where it was not measured. */
+  readonly validationAccuracy: number | null;
+  /** Share of right answers, 0 to 1; null where it was not measured. */
+  readonly testAccuracy: number | null;
 }
 
 /** The key in `metadata_props` that {@link ModelMetadata} is kept under, as JSON. */

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { FigleafError } from '../errors.ts';
+import { addBrought } from './brought.ts';
 import { addCensor } from './censor.ts';
 import { addClassify } from './classify.ts';
 import { fail, printable } from './console.ts';
@@ -23,7 +24,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     code = given;
   };
   const program = new Command('figleaf')
-    .description('Finds nudity in pictures, and covers it.')
+    .description('Finds nudity in pictures, covers it, and trains models.')
     .version(packageJson.version, '-V, --version')
     .addHelpText('after', ABOUT)
     .showSuggestionAfterError()
@@ -36,6 +37,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
   addExplain(program, exit);
   addModels(program, exit);
   try {
+    await addBrought(program, argv, exit);
     await program.parseAsync(argv);
     return code;
   } catch (error) {

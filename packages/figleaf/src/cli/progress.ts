@@ -82,7 +82,7 @@ export function openProgress(
 }
 
 /** `40 s`, `12 min`, `3 h 05 min`. */
-function timeOf(seconds: number): string {
+export function timeOf(seconds: number): string {
   if (seconds < 100) return `${Math.ceil(seconds)} s`;
   const minutes = Math.ceil(seconds / 60);
   if (minutes < 100) return `${minutes} min`;

@@ -1,0 +1,139 @@
+/** `figleaf train`: from folders of pictures to an ONNX classifier. */
+import { type Command, Option } from 'commander';
+import {
+  type Console,
+  EXIT,
+  type ExitCode,
+  listenForInterrupt,
+  openConsole,
+  plainNumber,
+  positiveInteger,
+  printable,
+  quietOption,
+} from 'figleaf/commands';
+import type { TrainResult, TrainStart } from '../train/options.ts';
+import { train } from '../train/train.ts';
+import { OPTIMIZERS, optionsOf, RECIPES, REGULARIZERS, SCHEDULES, type TrainFlags } from './train-flags.ts';
+import { epochHeading, epochRow, openTrainBar, rateOf } from './train-progress.ts';
+
+const EXAMPLES = `
+The folder has a folder of pictures for each class, or train/ and test/ with such folders in them.
+
+Examples:
+  $ figleaf train digits --model small-cnn --epochs 40 --out runs/digits
+  $ figleaf train digits --model small-cnn --epochs 40 --out runs/digits --resume   go on after Ctrl-C or worse
+  $ figleaf train clothes --model mobilenet_v2 --freeze '*' --freeze '!predictions/*' --out runs/head
+                                                             a new head on a model that is there
+  $ figleaf train pictures --recipe nudenet-2019 --out runs/2019
+  $ figleaf classify --model runs/digits/model.onnx photo.jpg
+
+Exit codes:
+  0 trained   1 could not do what was asked   130 interrupted; --resume goes on`;
+
+/** Adds the command to the program; `exit` receives the exit code. */
+export function addTrain(program: Command, exit: (code: ExitCode) => void): void {
+  const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+  program
+    .command('train')
+    .summary('train a classifier on folders of pictures')
+    .description('Trains a classifier on folders of pictures, from scratch or from a model that is there.')
+    .argument('<folder>', 'pictures in a folder for each class')
+    .requiredOption('-o, --out <folder>', 'folder of the run: checkpoints, metrics, model.onnx')
+    .option(
+      '-m, --model <name>',
+      'xception, mobilenet-v2, small-cnn, an id of `figleaf models list`, or an ONNX file',
+    )
+    .addOption(new Option('--recipe <name>', 'a whole set of options').choices(Object.keys(RECIPES)))
+    .option('-e, --epochs <count>', 'how often each picture is seen (default: 20)', positiveInteger)
+    .option('-b, --batch-size <count>', 'pictures a step (default: 32)', positiveInteger)
+    .option('--lr <rate>', 'learning rate at first (default: 0.01)', plainNumber)
+    .addOption(new Option('--schedule <name>', 'how the rate falls (default: cosine)').choices(SCHEDULES))
+    .addOption(new Option('--optimizer <name>', 'SGD has momentum 0.9 (default: sgd)').choices(OPTIMIZERS))
+    .option(
+      '--size <pixels>',
+      'width and height of the input (default: what the model was made for)',
+      positiveInteger,
+    )
+    .addOption(
+      new Option('--regularizer <name>', 'L2 of 1e-5 alone, or dropout of 0.5 alone').choices(REGULARIZERS),
+    )
+    .option('--dropout <share>', 'share of the features that is dropped', plainNumber)
+    .option('--l2 <rate>', 'weight decay as part of the loss', plainNumber)
+    .option('--label-smoothing <share>', 'how much of each answer is spread over all classes', plainNumber)
+    .option(
+      '--freeze <pattern>',
+      "parameters that do not learn, such as 'block1_*'; may be repeated",
+      collect,
+    )
+    .option(
+      '--patience <epochs>',
+      'end after so many epochs without a lower validation loss',
+      positiveInteger,
+    )
+    .option('--seed <number>', 'everything random follows from it (default: 1)', plainNumber)
+    .option('--test-share <share>', 'of the pictures, where no folder has them (default: 0.2)', plainNumber)
+    .option('--validation-share <share>', 'of the rest, where no folder has them (default: 0.1)', plainNumber)
+    .option('--threads <count>', 'threads that compute (default: one per core)', positiveInteger)
+    .option('--provider <name>', "ONNX Runtime's name of what computes (default: cpu)")
+    .option(
+      '--checkpoint-seconds <seconds>',
+      'time between checkpoints within an epoch (default: 300)',
+      plainNumber,
+    )
+    .option('-r, --resume', 'go on with the run in --out')
+    .addOption(quietOption())
+    .addHelpText('after', EXAMPLES)
+    .action(async (folder: string, flags: TrainFlags) => exit(await run(folder, flags)));
+}
+
+async function run(folder: string, flags: TrainFlags): Promise<ExitCode> {
+  const options = optionsOf(folder, flags);
+  using interruption = listenForInterrupt();
+  const out = openConsole(flags.quiet ?? false, interruption.abort);
+  using bar = openTrainBar(flags.quiet ?? false);
+  try {
+    const result = await train({
+      ...options,
+      signal: interruption.signal,
+      onProgress: (progress) => bar.show(progress),
+      onStart: (start) => {
+        bar.hide();
+        noteStart(start, out);
+      },
+      onEpoch: async (record) => {
+        bar.hide();
+        if (record.epoch === 1) await out.line(epochHeading());
+        await out.line(epochRow(record));
+      },
+    });
+    bar.hide();
+    noteResult(result, out);
+    return EXIT.done;
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error;
+    bar.hide();
+    out.note(`figleaf: stopped; go on with --resume`);
+    return EXIT.interrupted;
+  }
+}
+
+function noteStart({ classes, pictures, skipped, parameters, resumedAt }: TrainStart, out: Console): void {
+  const { train: learned, validation, test } = pictures;
+  out.note(
+    `${classes.length} classes: ${learned} pictures to train with, ${validation} for validation, ${test} for the test; ` +
+      `${parameters.trainable.toLocaleString('en')} of ${parameters.all.toLocaleString('en')} parameters learn`,
+  );
+  if (skipped.length > 0) {
+    const [first] = skipped;
+    out.note(`${skipped.length} files left out, the first: ${printable(first!.name)} (${first!.code})`);
+  }
+  if (resumedAt > 0) out.note(`going on after step ${resumedAt}`);
+}
+
+function noteResult({ history, bestEpoch, test, file }: TrainResult, out: Console): void {
+  const pace = history.at(-1)?.imagesPerSecond ?? 0;
+  const measured = test ? `test accuracy ${(test.accuracy * 100).toFixed(2)} %, ` : '';
+  out.note(
+    `${measured}epoch ${bestEpoch} of ${history.length} kept, ${rateOf(pace)} images/s: ${printable(file)}`,
+  );
+}

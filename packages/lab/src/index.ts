@@ -1,0 +1,8 @@
+/** The public interface of `@figleaf/lab`: from folders of pictures to a model. */
+export { type DataSet, type Part, readFolders, type Sample, type SplitOptions } from './train/data-set.ts';
+export type { EpochRecord } from './train/metrics.ts';
+export { type ModelDesign, type ModelRequest, openModel } from './train/models.ts';
+export type { TrainOptions, TrainProgress, TrainResult, TrainStart } from './train/options.ts';
+export type { Skipped } from './train/pictures.ts';
+export { train } from './train/train.ts';
+export type { Measured } from './train/trainer.ts';

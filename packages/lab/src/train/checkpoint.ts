@@ -1,0 +1,169 @@
+/** Checkpoints: a safetensors file with parameters and optimiser state, and in its header where the run was. */
+/*
+ * The layout is that of safetensors (https://github.com/huggingface/safetensors): 8 bytes, the length of the header as
+ * a little-endian integer; the header, JSON with dtype, shape and place of each tensor, padded with spaces to a multiple
+ * of 8 bytes; the tensors' bytes one after the other. All are F32. `__metadata__.figleaf` is a `Progress` as JSON.
+ */
+import { readFile } from 'node:fs/promises';
+import type { PlateauState } from '@figleaf/onnx/nn';
+import { FigleafError } from 'figleaf';
+import { writeWhole } from './files.ts';
+import type { EpochRecord, Sums } from './metrics.ts';
+
+/** Named arrays of 32-bit floats. */
+export type Values = ReadonlyMap<string, { readonly dims: readonly number[]; readonly data: Float32Array }>;
+
+/** What a run is: a checkpoint of another one is refused. */
+export interface RunIdentity {
+  /** Name of the model. */
+  readonly model: string;
+  readonly classes: readonly string[];
+  /** Shape of one picture as the model takes it. */
+  readonly picture: readonly number[];
+  readonly batchSize: number;
+  readonly seed: number;
+  /** SHA-256 of the training graph: architecture, loss, optimiser, what is frozen. */
+  readonly graph: string;
+  /** SHA-256 of the manifest: every picture's name, bytes, class and part. */
+  readonly data: string;
+}
+
+/** Where a run is. */
+export interface Progress {
+  readonly version: 1;
+  readonly run: RunIdentity;
+  /** Steps done. */
+  readonly step: number;
+  /** Of the epoch that is under way. */
+  readonly sums: Sums;
+  readonly history: readonly EpochRecord[];
+  /** The epoch whose model is the best, from 1; null before the first. */
+  readonly bestEpoch: number | null;
+  readonly plateau: PlateauState;
+  /** Learning rate at the beginning of each epoch that was begun. */
+  readonly rates: readonly number[];
+}
+
+/** A checkpoint. */
+export interface Checkpoint {
+  readonly progress: Progress;
+  readonly values: Values;
+}
+
+const KEY = 'figleaf';
+
+/** @throws {FigleafError} `output-unwritable`; then the one before is there still. */
+export async function writeCheckpoint(path: string, { progress, values }: Checkpoint): Promise<void> {
+  const header: Record<string, unknown> = { __metadata__: { [KEY]: JSON.stringify(progress) } };
+  let end = 0;
+  for (const [name, { dims, data }] of values) {
+    header[name] = { dtype: 'F32', shape: dims, data_offsets: [end, end + data.byteLength] };
+    end += data.byteLength;
+  }
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const padded = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20);
+  padded.set(text);
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setBigUint64(0, BigInt(padded.length), true);
+  const bytes = [...values.values()].map(
+    ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  );
+  await writeWhole(path, [length, padded, ...bytes]);
+}
+
+/**
+ * Reads a checkpoint.
+ *
+ * @returns Null where there is none.
+ * @throws {FigleafError} `checkpoint-invalid` for a file that is none, or is cut short.
+ */
+export async function readCheckpoint(path: string): Promise<Checkpoint | null> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw invalid(path, error);
+  }
+  try {
+    return parse(bytes);
+  } catch (error) {
+    throw invalid(path, error);
+  }
+}
+
+interface Place {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [number, number];
+}
+
+function parse(bytes: Buffer): Checkpoint {
+  const length = Number(bytes.readBigUInt64LE(0));
+  if (8 + length > bytes.length) throw new Error('it is cut short');
+  const { __metadata__, ...tensors } = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<
+    string,
+    Place
+  > & { __metadata__: Record<string, string> };
+  const progress = JSON.parse(__metadata__[KEY] ?? 'null') as Progress | null;
+  if (progress?.version !== 1) throw new Error('it is none of this version of Figleaf');
+  const values = new Map<string, { dims: readonly number[]; data: Float32Array }>();
+  for (const [name, { dtype, shape, data_offsets }] of Object.entries(tensors)) {
+    const [from, to] = data_offsets.map((offset) => 8 + length + offset) as [number, number];
+    const count = shape.reduce((product, dim) => product * dim, 1);
+    if (dtype !== 'F32' || to > bytes.length || to - from !== count * 4) {
+      throw new Error(`its tensor '${name}' is not whole`);
+    }
+    // A copy of its own: the bytes need not lie at a multiple of 4, and a file's buffer would be kept whole.
+    const data = new Float32Array(count);
+    new Uint8Array(data.buffer).set(bytes.subarray(from, to));
+    values.set(name, { dims: shape, data });
+  }
+  return { progress, values };
+}
+
+function invalid(path: string, cause: unknown): FigleafError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new FigleafError(
+    'checkpoint-invalid',
+    `'${path}' is no checkpoint to go on with: ${why}. Take it away, or give another --out`,
+    { cause },
+  );
+}
+
+/** What is said of a difference. */
+const WHAT: Readonly<Record<keyof RunIdentity, string>> = {
+  model: 'another model',
+  classes: 'other classes',
+  picture: 'another picture size',
+  batchSize: 'another batch size',
+  seed: 'another seed',
+  graph: 'another optimiser, loss, dropout or choice of frozen layers',
+  data: 'other pictures',
+};
+
+/** @throws {FigleafError} `checkpoint-mismatch`, saying what differs, for a checkpoint of another run. */
+export function checkIdentity(path: string, before: RunIdentity, now: RunIdentity): void {
+  for (const key of Object.keys(WHAT) as (keyof RunIdentity)[]) {
+    if (JSON.stringify(before[key]) === JSON.stringify(now[key])) continue;
+    const values =
+      typeof now[key] === 'object' || key === 'graph' || key === 'data'
+        ? ''
+        : ` (${before[key]}, not ${now[key]})`;
+    throw mismatch(path, `${WHAT[key]}${values}`);
+  }
+}
+
+/** @throws {FigleafError} `checkpoint-mismatch` where epochs that were begun had other learning rates. */
+export function checkRates(path: string, before: readonly number[], now: readonly number[]): void {
+  const odd = before.findIndex((rate, epoch) => rate !== now[epoch]);
+  if (odd >= 0)
+    throw mismatch(path, `another learning rate in epoch ${odd + 1} (${before[odd]}, not ${now[odd]})`);
+}
+
+function mismatch(path: string, what: string): FigleafError {
+  return new FigleafError(
+    'checkpoint-mismatch',
+    `'${path}' is of a run with ${what}: resume with what it was begun with, or give another --out`,
+  );
+}

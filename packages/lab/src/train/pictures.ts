@@ -1,0 +1,166 @@
+/** The pictures of a run: read once to see which can be, kept as bytes where they fit into memory, else decoded again. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Preprocessing } from '@figleaf/onnx/metadata';
+import { FigleafError, type Pool } from 'figleaf';
+import type { DataSet, Sample } from './data-set.ts';
+
+/** A picture that was left out, and why. */
+export interface Skipped {
+  readonly name: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** How to read. */
+export interface ReadOptions {
+  readonly pool: Pool;
+  readonly preprocessing: Preprocessing;
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each picture. */
+  readonly onRead?: ((done: number, total: number) => void) | undefined;
+  /** Most bytes of decoded pictures that are kept. Default 1 GiB. */
+  readonly memory?: number;
+}
+
+const MEMORY = 2 ** 30;
+
+/** What can be read of a data set, in the model's size: 8 bits a channel, channels as the model wants them. */
+export class Pictures {
+  readonly #kept: ReadonlyMap<string, Uint8Array> | null;
+  readonly #options: ReadOptions;
+
+  private constructor(
+    /** Without what was skipped. */
+    readonly samples: readonly Sample[],
+    readonly skipped: readonly Skipped[],
+    /** One line of JSON a picture: name, class, part, SHA-256 of the file. */
+    readonly manifest: string,
+    kept: ReadonlyMap<string, Uint8Array> | null,
+    options: ReadOptions,
+  ) {
+    this.#kept = kept;
+    this.#options = options;
+  }
+
+  /** SHA-256 of the manifest. */
+  get manifestHash(): string {
+    return createHash('sha256').update(this.manifest).digest('hex');
+  }
+
+  /**
+   * Decodes all of them once.
+   *
+   * @throws {FigleafError} `data-set-invalid` where a class has none that can be read for training.
+   */
+  static async read(data: DataSet, options: ReadOptions): Promise<Pictures> {
+    const { preprocessing, memory = MEMORY, signal, pool } = options;
+    const bytesEach = preprocessing.width * preprocessing.height * 3;
+    const kept = data.samples.length * bytesEach <= memory ? new Map<string, Uint8Array>() : null;
+    const hashes = new Map<string, string>();
+    const skipped: Skipped[] = [];
+    let done = 0;
+    await eachAtOnce(data.samples, pool.workers * 3, async (sample) => {
+      signal?.throwIfAborted();
+      try {
+        const bytes = await readBytes(sample);
+        const pixels = await decode(bytes, options);
+        hashes.set(sample.name, createHash('sha256').update(bytes).digest('hex'));
+        kept?.set(sample.name, pixels);
+      } catch (error) {
+        skipped.push(skippedFor(sample, error));
+      }
+      options.onRead?.(++done, data.samples.length);
+    });
+    const samples = data.samples.filter(({ name }) => hashes.has(name));
+    checkClasses(data, samples, skipped);
+    const lines = samples
+      .map(({ name, label, part }) =>
+        JSON.stringify({ name, class: data.classes[label], part, sha256: hashes.get(name) }),
+      )
+      .sort();
+    const known = skipped.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return new Pictures(samples, known, lines.map((line) => `${line}\n`).join(''), kept, options);
+  }
+
+  /** `[height, width, 3]`, as bytes. */
+  async pixels(sample: Sample): Promise<Uint8Array> {
+    return this.#kept?.get(sample.name) ?? decode(await readBytes(sample), this.#options);
+  }
+
+  /** Pictures as the model takes them: `(value / 255 - mean) / std`, one after the other. */
+  async tensor(samples: readonly Sample[]): Promise<Float32Array> {
+    const pictures = await Promise.all(samples.map((sample) => this.pixels(sample)));
+    return normalise(pictures, this.#options.preprocessing);
+  }
+}
+
+async function readBytes({ path }: Sample): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new FigleafError('input-unreadable', `cannot read '${path}'`, { cause: error });
+  }
+}
+
+/** The first frame in the model's size, rounded to whole levels. */
+async function decode(bytes: Uint8Array, { pool, preprocessing, signal }: ReadOptions): Promise<Uint8Array> {
+  const { mean: _, std: __, ...resizing } = preprocessing;
+  const look = { preprocessing: { ...resizing, layout: 'NHWC' as const } };
+  const { tensors } = await pool.prepare(bytes, [look], { signal });
+  return Uint8Array.from(tensors[0]![0]!, (value) => Math.min(255, Math.max(0, Math.round(value * 255))));
+}
+
+/** A picture's own fault; any other is thrown on. */
+function skippedFor({ name }: Sample, error: unknown): Skipped {
+  const isOwn = error instanceof FigleafError && /^(input|image|video)-|^not-an-image$/.test(error.code);
+  if (!isOwn) throw error;
+  return { name, code: error.code, message: error.message };
+}
+
+function checkClasses(data: DataSet, samples: readonly Sample[], skipped: readonly Skipped[]): void {
+  const empty = data.classes.findIndex(
+    (_, label) => !samples.some((sample) => sample.label === label && sample.part === 'train'),
+  );
+  if (empty < 0) return;
+  const why = skipped[0]
+    ? ` (${skipped.length} files were left out, the first because ${skipped[0].message})`
+    : '';
+  throw new FigleafError(
+    'data-set-invalid',
+    `the class '${data.classes[empty]}' has no picture to train with that can be read${why}`,
+  );
+}
+
+function normalise(
+  pictures: readonly Uint8Array[],
+  { width, height, layout, mean = [0, 0, 0], std = [1, 1, 1] }: Preprocessing,
+): Float32Array {
+  const size = width * height;
+  const out = new Float32Array(pictures.length * size * 3);
+  const [step, apart] = layout === 'NHWC' ? [3, 1] : [1, size];
+  for (let channel = 0; channel < 3; channel++) {
+    const levels = Float32Array.from(
+      { length: 256 },
+      (_, level) => (level / 255 - mean[channel]!) / std[channel]!,
+    );
+    for (const [index, pixels] of pictures.entries()) {
+      let to = index * size * 3 + channel * apart;
+      for (let from = channel; from < pixels.length; from += 3, to += step) out[to] = levels[pixels[from]!]!;
+    }
+  }
+  return out;
+}
+
+/** Does something with each item, so many at a time; the first error ends it. */
+async function eachAtOnce<T>(
+  items: readonly T[],
+  atOnce: number,
+  act: (item: T) => Promise<void>,
+): Promise<void> {
+  const rest = items.values();
+  const take = async (): Promise<void> => {
+    for (const item of rest) await act(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, take));
+}

@@ -1,0 +1,397 @@
+/** One run from its first step to the exported model: epochs, validation, checkpoints. */
+import { basename, join } from 'node:path';
+import {
+  type Classifier,
+  type EvaluationStep,
+  evaluationStep,
+  parameterCount,
+  plateauStart,
+  reduceOnPlateau,
+  trainingStep,
+} from '@figleaf/onnx/nn';
+import { FigleafError } from 'figleaf';
+import {
+  type Checkpoint,
+  checkIdentity,
+  checkRates,
+  type Progress,
+  type RunIdentity,
+  readCheckpoint,
+  type Values,
+  writeCheckpoint,
+} from './checkpoint.ts';
+import type { Part, Sample } from './data-set.ts';
+import { exportModel, wholeWeights } from './export.ts';
+import { writeWhole } from './files.ts';
+import { addBatch, type EpochRecord, NO_SUMS } from './metrics.ts';
+import { asFigleaf, type ModelDesign, pictureShape } from './models.ts';
+import type { TrainProgress, TrainResult, TrainStart } from './options.ts';
+import type { Pictures } from './pictures.ts';
+import { computeFeatures, frozenFeatures, headOf } from './prefix.ts';
+import type { Settings } from './settings.ts';
+import { type Batch, bytesOf, hashOf, type InputSource, type Measured, Trainer } from './trainer.ts';
+
+/** The checkpoint to go on from. */
+export const LAST = 'last.safetensors';
+/** The one whose model is kept. */
+const BEST = 'best.safetensors';
+
+/** Parts of a run that stay the same from the first step to the last. */
+interface Plan {
+  readonly trainer: Trainer;
+  readonly identity: RunIdentity;
+  readonly start: Omit<TrainStart, 'resumedAt'>;
+}
+
+/** One run. */
+export class Run {
+  readonly #settings: Settings;
+  readonly #design: ModelDesign;
+  readonly #classes: readonly string[];
+  readonly #pictures: Pictures;
+  readonly #model: Classifier;
+  readonly #whole: EvaluationStep;
+
+  constructor(settings: Settings, design: ModelDesign, classes: readonly string[], pictures: Pictures) {
+    this.#settings = settings;
+    this.#design = design;
+    this.#classes = classes;
+    this.#pictures = pictures;
+    this.#model = design.build(classes.length);
+    this.#whole = this.#check(this.#model, pictureShape(design.preprocessing));
+    const count = this.#part('train').length;
+    if (count < settings.batchSize) {
+      throw new FigleafError(
+        'data-set-invalid',
+        `there are ${count} pictures to train with, fewer than a batch of ${settings.batchSize}: give more, or a smaller batch size`,
+      );
+    }
+  }
+
+  async train(): Promise<TrainResult> {
+    const { out, epochs } = this.#settings;
+    await writeWhole(join(out, 'manifest.jsonl'), [this.#pictures.manifest]);
+    const plan = await this.#plan();
+    await using trainer = plan.trainer;
+    const { progress, values } = await this.#begin(plan);
+    await trainer.put(values);
+    const start: TrainStart = { ...plan.start, resumedAt: progress.step };
+    this.#settings.onStart?.(start);
+    const done = await this.#epochs(plan, progress);
+    const kept = await readCheckpoint(join(out, done.bestEpoch === null ? LAST : BEST));
+    await trainer.put(kept!.values);
+    const tests = this.#part('test');
+    const test = await trainer.measure(
+      tests,
+      (count) => this.#tell('test', count, tests.length, epochs),
+      this.#settings.signal,
+    );
+    const bestEpoch = done.bestEpoch ?? done.history.length;
+    const file = await this.#export(kept!.values, done, bestEpoch, test);
+    const result: TrainResult = { ...start, history: done.history, bestEpoch, test, file };
+    await writeWhole(join(out, 'result.json'), [
+      `${JSON.stringify({ run: done.run, ...result }, null, 2)}\n`,
+    ]);
+    return result;
+  }
+
+  #part(part: Part): readonly Sample[] {
+    return this.#pictures.samples.filter((sample) => sample.part === part);
+  }
+
+  #tell(phase: TrainProgress['phase'], done: number, total: number, epoch: number): void {
+    this.#settings.onProgress({ phase, done, total, epoch, epochs: this.#settings.epochs });
+  }
+
+  #check(model: Classifier, picture: readonly number[]): EvaluationStep {
+    const { loss, l2 } = this.#settings;
+    return asFigleaf(this.#design.name, () => evaluationStep({ model, picture, loss, ...(l2 && { l2 }) }));
+  }
+
+  async #plan(): Promise<Plan> {
+    const { batchSize, seed, threads, provider, frozen, loss, l2, optimiser } = this.#settings;
+    const { model, input } = await this.#learning();
+    const common = { model, picture: input.shape, loss, ...(l2 && { l2 }) };
+    const step = asFigleaf(this.#design.name, () =>
+      trainingStep({ ...common, batchSize, optimiser, frozen }),
+    );
+    const graph = bytesOf(step.graph);
+    const samples = this.#part('train');
+    const options = {
+      step,
+      check: this.#check(model, input.shape),
+      input,
+      samples,
+      batchSize,
+      seed,
+      threads,
+      provider,
+    };
+    const identity: RunIdentity = {
+      model: this.#design.name,
+      classes: this.#classes,
+      picture: pictureShape(this.#design.preprocessing),
+      batchSize,
+      seed,
+      graph: hashOf(graph),
+      data: this.#pictures.manifestHash,
+    };
+    const trainer = await Trainer.start(options, graph);
+    const start = {
+      classes: this.#classes,
+      pictures: this.#counts(),
+      skipped: this.#pictures.skipped,
+      parameters: {
+        all: parameterCount(this.#whole.parameters),
+        trainable: parameterCount(step.parameters.filter(({ trainable }) => trainable)),
+      },
+      stepsPerEpoch: trainer.stepsPerEpoch,
+    };
+    return { trainer, identity, start };
+  }
+
+  #counts(): Readonly<Record<Part, number>> {
+    const count = (part: Part): number => this.#part(part).length;
+    return { train: count('train'), validation: count('validation'), test: count('test') };
+  }
+
+  /** What learns, and what it is fed: the model and pictures, or the head and features. */
+  async #learning(): Promise<{ model: Classifier; input: InputSource }> {
+    const { frozen, batchSize, seed, threads, provider, signal } = this.#settings;
+    const shape = pictureShape(this.#design.preprocessing);
+    const pictures: InputSource = { shape, tensor: (samples) => this.#pictures.tensor(samples) };
+    const width = asFigleaf(this.#design.name, () => frozenFeatures(this.#model, shape, frozen));
+    if (width === null) return { model: this.#model, input: pictures };
+    const input = await computeFeatures({
+      model: this.#model,
+      pictures,
+      samples: this.#pictures.samples,
+      width,
+      ...{ batchSize, seed, threads, provider, signal },
+      onBatch: (done, total) => this.#tell('features', done, total, 0),
+    });
+    return { model: headOf(this.#model), input };
+  }
+
+  /** The checkpoint to go on with, or the very beginning. */
+  async #begin({ trainer, identity }: Plan): Promise<Checkpoint> {
+    const path = join(this.#settings.out, LAST);
+    const found = this.#settings.resume ? await readCheckpoint(path) : null;
+    if (found) {
+      checkIdentity(path, found.progress.run, identity);
+      checkRates(path, found.progress.rates, this.#rates(found.progress.rates.length));
+      return found;
+    }
+    const progress: Progress = {
+      version: 1,
+      run: identity,
+      step: 0,
+      sums: NO_SUMS,
+      history: [],
+      bestEpoch: null,
+      plateau: plateauStart(1),
+      rates: [],
+    };
+    return { progress, values: trainer.firstValues() };
+  }
+
+  #rates(epochs: number): number[] {
+    return Array.from({ length: epochs }, (_, epoch) => this.#settings.schedule(epoch));
+  }
+
+  async #epochs({ trainer }: Plan, from: Progress): Promise<Progress> {
+    const { epochs, onEpoch } = this.#settings;
+    let progress = from;
+    await this.#writeMetrics(progress);
+    while (progress.history.length < epochs && !this.#isStale(progress)) {
+      progress = await this.#epoch(trainer, progress);
+      await onEpoch?.(progress.history.at(-1)!);
+    }
+    return progress;
+  }
+
+  /** Whether validation has not got better for too long. */
+  #isStale({ history, bestEpoch }: Progress): boolean {
+    const { patience } = this.#settings;
+    return patience !== undefined && bestEpoch !== null && history.length - bestEpoch >= patience;
+  }
+
+  async #epoch(trainer: Trainer, from: Progress): Promise<Progress> {
+    const { onProgress, epochs } = this.#settings;
+    const total = trainer.stepsPerEpoch * this.#settings.batchSize;
+    const epoch = from.history.length + 1;
+    const rates = this.#rates(epoch);
+    const begun = performance.now();
+    const before = from.sums.pictures;
+    const pace = (pictures: number): number => ((pictures - before) / (performance.now() - begun)) * 1000;
+    const progress = await this.#steps(
+      trainer,
+      { ...from, rates },
+      epoch * trainer.stepsPerEpoch,
+      (loss, done) =>
+        onProgress({ phase: 'training', done, total, epoch, epochs, loss, imagesPerSecond: pace(done) }),
+    );
+    const imagesPerSecond = pace(progress.sums.pictures);
+    return this.#endEpoch(trainer, progress, epoch, imagesPerSecond);
+  }
+
+  /** Steps up to `end`; a batch is made while the one before is learned from. */
+  async #steps(
+    trainer: Trainer,
+    from: Progress,
+    end: number,
+    onStep: (loss: number, pictures: number) => void,
+  ): Promise<Progress> {
+    const { batchSize, checkpointSeconds, signal } = this.#settings;
+    let progress = from;
+    let saved = performance.now();
+    let coming = progress.step < end ? ahead(trainer.batch(progress.step)) : null;
+    while (coming) {
+      if (signal?.aborted) {
+        await coming.catch(() => undefined);
+        await this.#save(trainer, progress);
+        signal.throwIfAborted();
+      }
+      const batch: Batch = await coming;
+      coming = batch.step + 1 < end ? ahead(trainer.batch(batch.step + 1)) : null;
+      const result = await trainer.learn(batch, this.#rateAt(trainer, progress));
+      if (!Number.isFinite(result.loss)) {
+        await coming?.catch(() => undefined);
+        throw this.#diverged('the loss is no number any more', batch.step);
+      }
+      progress = { ...progress, step: batch.step + 1, sums: addBatch(progress.sums, result, batchSize) };
+      onStep(result.loss, progress.sums.pictures);
+      if (performance.now() - saved >= checkpointSeconds * 1000 && coming) {
+        await this.#save(trainer, progress);
+        saved = performance.now();
+      }
+    }
+    return progress;
+  }
+
+  #rateAt({ stepsPerEpoch }: Trainer, { step, plateau }: Progress): number {
+    return this.#settings.schedule(step / stepsPerEpoch) * plateau.rate;
+  }
+
+  async #endEpoch(
+    trainer: Trainer,
+    progress: Progress,
+    epoch: number,
+    imagesPerSecond: number,
+  ): Promise<Progress> {
+    const measured = await this.#validate(trainer, progress, epoch);
+    const { sums, step, history } = progress;
+    const record: EpochRecord = {
+      epoch,
+      step,
+      loss: sums.loss / sums.pictures,
+      accuracy: sums.correct / sums.pictures,
+      validationLoss: measured?.loss ?? null,
+      validationAccuracy: measured?.accuracy ?? null,
+      learningRate: this.#rateAt(trainer, { ...progress, step: step - 1 }),
+      imagesPerSecond,
+    };
+    const lowest = Math.min(
+      ...history.map(({ validationLoss }) => validationLoss ?? Number.POSITIVE_INFINITY),
+    );
+    const isBest = measured !== null && measured.loss < lowest;
+    const { plateau } = this.#settings;
+    const next: Progress = {
+      ...progress,
+      sums: NO_SUMS,
+      history: [...history, record],
+      bestEpoch: isBest ? epoch : progress.bestEpoch,
+      plateau:
+        plateau && measured ? reduceOnPlateau(progress.plateau, measured.loss, plateau) : progress.plateau,
+    };
+    const values = await this.#sound(trainer, next);
+    if (isBest) await writeCheckpoint(join(this.#settings.out, BEST), { progress: next, values });
+    await writeCheckpoint(join(this.#settings.out, LAST), { progress: next, values });
+    await this.#writeMetrics(next);
+    return next;
+  }
+
+  async #validate(trainer: Trainer, progress: Progress, epoch: number): Promise<Measured | null> {
+    const samples = this.#part('validation');
+    const { signal } = this.#settings;
+    const tell = (done: number): void => this.#tell('validation', done, samples.length, epoch);
+    try {
+      return await trainer.measure(samples, tell, signal);
+    } catch (error) {
+      if (signal?.aborted) await this.#save(trainer, progress);
+      throw error;
+    }
+  }
+
+  async #save(trainer: Trainer, progress: Progress): Promise<void> {
+    if (progress.step === 0) return;
+    const values = await this.#sound(trainer, progress);
+    await writeCheckpoint(join(this.#settings.out, LAST), { progress, values });
+  }
+
+  /** All values, if they are numbers: no checkpoint that cannot be gone on with goes over one that can. */
+  async #sound(trainer: Trainer, { step }: Progress): Promise<Values> {
+    const values = await trainer.take();
+    for (const [name, { data }] of values) {
+      if (!data.every(Number.isFinite))
+        throw this.#diverged(`'${name}' has values that are no numbers`, step);
+    }
+    return values;
+  }
+
+  #diverged(what: string, step: number): FigleafError {
+    const path = join(this.#settings.out, LAST);
+    return new FigleafError(
+      'training-diverged',
+      `${what} after ${step} steps: begin again with a lower learning rate. The last checkpoint that is good, if there was time ` +
+        `for one, is '${path}'`,
+    );
+  }
+
+  async #writeMetrics({ history }: Progress): Promise<void> {
+    const lines = history.map((record) => `${JSON.stringify(record)}\n`);
+    await writeWhole(join(this.#settings.out, 'metrics.jsonl'), [lines.join('')]);
+  }
+
+  async #export(values: Values, done: Progress, bestEpoch: number, test: Measured | null): Promise<string> {
+    const { out, seed, batchSize, taxonomy } = this.#settings;
+    const file = join(out, 'model.onnx');
+    const best = done.history[bestEpoch - 1];
+    const bytes = exportModel({
+      id: idOf(out),
+      design: this.#design,
+      model: this.#model,
+      weights: wholeWeights(this.#whole.parameters, values, seed),
+      classes: this.#classes,
+      taxonomy,
+      training: {
+        model: this.#design.name,
+        pictures: this.#counts(),
+        manifest: this.#pictures.manifestHash,
+        epochs: done.history.length,
+        bestEpoch,
+        batchSize,
+        seed,
+        validationAccuracy: best?.validationAccuracy ?? null,
+        testAccuracy: test?.accuracy ?? null,
+      },
+    });
+    await writeWhole(file, [bytes]);
+    return file;
+  }
+}
+
+/** An id from the folder's name. */
+function idOf(out: string): string {
+  return (
+    basename(out)
+      .toLowerCase()
+      .replace(/[^a-z0-9_-]+/g, '-') || 'model'
+  );
+}
+
+/** A promise that is made before anyone waits for it; whoever does still sees how it ends. */
+function ahead<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}

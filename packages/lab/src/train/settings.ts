@@ -1,0 +1,45 @@
+/** The options of a training with their defaults filled in. */
+import { availableParallelism } from 'node:os';
+import { constantRate, sgd, softmaxCrossEntropy } from '@figleaf/onnx/nn';
+import { FigleafError } from 'figleaf';
+import type { TrainOptions } from './options.ts';
+
+type Defaulted =
+  | 'batchSize'
+  | 'seed'
+  | 'resume'
+  | 'checkpointSeconds'
+  | 'provider'
+  | 'frozen'
+  | 'threads'
+  | 'loss'
+  | 'optimiser'
+  | 'schedule'
+  | 'onProgress';
+
+/** Options of which none that has a default is missing. */
+export type Settings = TrainOptions & Required<Pick<TrainOptions, Defaulted>>;
+
+/** @throws {FigleafError} `option-invalid` for a count that is none. */
+export function withDefaults(options: TrainOptions): Settings {
+  const settings: Settings = {
+    batchSize: 32,
+    seed: 1,
+    resume: false,
+    checkpointSeconds: 300,
+    provider: 'cpu',
+    frozen: [],
+    threads: availableParallelism(),
+    loss: softmaxCrossEntropy(),
+    optimiser: sgd({ momentum: 0.9 }),
+    schedule: constantRate(0.01),
+    onProgress: () => undefined,
+    ...options,
+  };
+  for (const name of ['epochs', 'batchSize', 'threads'] as const) {
+    const value = settings[name];
+    if (Number.isInteger(value) && value >= 1) continue;
+    throw new FigleafError('option-invalid', `${name} is a whole number of at least 1, not ${value}`);
+  }
+  return settings;
+}

@@ -1,0 +1,72 @@
+/** Training as a whole: from a folder of pictures to an ONNX file, with checkpoints on the way. */
+import { access, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createPool, FigleafError } from 'figleaf';
+import { readFolders } from './data-set.ts';
+import { openModel } from './models.ts';
+import type { TrainOptions, TrainResult } from './options.ts';
+import { Pictures } from './pictures.ts';
+import { LAST, Run } from './run.ts';
+import { type Settings, withDefaults } from './settings.ts';
+
+/**
+ * Trains a classifier in Node, on ONNX Runtime: forward, backward and optimiser are one graph.
+ *
+ * Writes into `out`: `last.safetensors` and `best.safetensors` (parameters and state, see `checkpoint.ts`),
+ * `manifest.jsonl` (every picture with its SHA-256), `metrics.jsonl` (a line an epoch), and at the end `model.onnx`
+ * with labels, preprocessing and a summary of the training, and `result.json`. Files are whole or not there.
+ *
+ * Order, dropout and first weights follow from the seed and the step, so a run that was killed and resumed ends with the
+ * very same weights, on the same machine with the same number of threads.
+ *
+ * @throws {FigleafError} Those of {@link readFolders} and {@link openModel}; `data-set-invalid` for fewer pictures than
+ * a batch; `output-exists` for a run that is there already; `checkpoint-invalid`, `checkpoint-mismatch`;
+ * `training-diverged` when loss or weights are no numbers any more; `output-unwritable`, `runtime-unavailable`,
+ * `option-invalid`.
+ *
+ * @example
+ * ```ts
+ * const { test, file } = await train({ data: 'digits', model: 'small-cnn', epochs: 20, out: 'runs/digits' });
+ * console.log(test?.accuracy, file);
+ * ```
+ */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const settings = withDefaults(options);
+  await openFolder(settings);
+  const design =
+    typeof options.model === 'string' ? await openModel({ ...options, model: options.model }) : options.model;
+  const data = typeof options.data === 'string' ? await readFolders(options.data, settings) : options.data;
+  await using pool = await createPool({ workers: settings.threads, ...signalOf(options) });
+  const pictures = await Pictures.read(data, {
+    pool,
+    preprocessing: design.preprocessing,
+    signal: options.signal,
+    onRead: (done, total) =>
+      settings.onProgress({ phase: 'reading', done, total, epoch: 0, epochs: options.epochs }),
+  });
+  const run = new Run(settings, design, data.classes, pictures);
+  return run.train();
+}
+
+function signalOf({ signal }: TrainOptions): { signal?: AbortSignal } {
+  return signal ? { signal } : {};
+}
+
+/** A run that is there already is only gone on with when asked to. */
+async function openFolder({ out, resume }: Settings): Promise<void> {
+  try {
+    await mkdir(out, { recursive: true });
+  } catch (error) {
+    throw new FigleafError('output-unwritable', `cannot make the folder '${out}'`, { cause: error });
+  }
+  const isThere = await access(join(out, LAST)).then(
+    () => true,
+    () => false,
+  );
+  if (isThere && !resume) {
+    throw new FigleafError(
+      'output-exists',
+      `'${out}' holds a run already; resume it, or give another folder`,
+    );
+  }
+}

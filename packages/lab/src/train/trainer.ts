@@ -1,0 +1,200 @@
+/** Batches into graphs: steps that learn, measurements, features; what runs is in the thread. */
+import { createHash } from 'node:crypto';
+import { type Graph, modelOf, writeModel } from '@figleaf/onnx';
+import {
+  dropoutMask,
+  type EvaluationStep,
+  initialWeights,
+  RandomStream,
+  type TrainingStep,
+} from '@figleaf/onnx/nn';
+import type { Values } from './checkpoint.ts';
+import type { Sample } from './data-set.ts';
+import { addBatch, NO_SUMS } from './metrics.ts';
+import { shuffle } from './order.ts';
+import type { Fed, NamedValue } from './protocol.ts';
+import { StepThread } from './step-thread.ts';
+
+/** Where inputs of the model come from: pictures, or features of them. */
+export interface InputSource {
+  /** Shape of one input. */
+  readonly shape: readonly number[];
+  /** Inputs one after the other; the caller may give the memory away. */
+  tensor(samples: readonly Sample[]): Promise<Float32Array>;
+}
+
+/** Mean loss and share of right answers. */
+export interface Measured {
+  readonly loss: number;
+  /** 0 to 1. */
+  readonly accuracy: number;
+}
+
+/** What a trainer works with. */
+export interface TrainerOptions {
+  readonly step: TrainingStep;
+  readonly check: EvaluationStep;
+  readonly input: InputSource;
+  readonly samples: readonly Sample[];
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly provider: string;
+}
+
+/** A batch, ready to be fed. */
+export interface Batch {
+  readonly step: number;
+  readonly feeds: Readonly<Record<string, Fed>>;
+}
+
+const TRAINING = 'training';
+const CHECKING = 'validation';
+
+/** Holds the thread with both graphs. */
+export class Trainer implements AsyncDisposable {
+  /** Steps in an epoch; what is left over of the pictures is passed over, others in each epoch. */
+  readonly stepsPerEpoch: number;
+  readonly #options: TrainerOptions;
+  readonly #thread: StepThread;
+
+  private constructor(options: TrainerOptions, thread: StepThread) {
+    this.#options = options;
+    this.#thread = thread;
+    this.stepsPerEpoch = Math.floor(options.samples.length / options.batchSize);
+  }
+
+  /** @throws {FigleafError} `runtime-unavailable`, `model-invalid`. */
+  static async start(options: TrainerOptions, graph: Uint8Array): Promise<Trainer> {
+    const { threads, provider, check } = options;
+    const thread = new StepThread();
+    try {
+      await thread.call('start', null);
+      await thread.call('open', { session: TRAINING, model: graph, threads, provider });
+      await thread.call('open', { session: CHECKING, model: bytesOf(check.graph), threads, provider });
+    } catch (error) {
+      await thread[Symbol.asyncDispose]();
+      throw error;
+    }
+    return new Trainer(options, thread);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#thread[Symbol.asyncDispose]();
+  }
+
+  /** What training begins with. */
+  firstValues(): Values {
+    const { step, seed } = this.#options;
+    const zeros = step.state.map(({ name, dims }) => {
+      const data = new Float32Array(dims.reduce((product, dim) => product * dim, 1));
+      return [name, { dims, data }] as const;
+    });
+    const weights: Values = initialWeights(step.parameters, seed);
+    return new Map([...weights, ...zeros]);
+  }
+
+  /** From now on these are the parameters and the optimiser's state. */
+  async put(values: Values): Promise<void> {
+    await this.#thread.call('put', namedOf(values));
+  }
+
+  /** Parameters and state as they are. */
+  async take(): Promise<Values> {
+    const values = await this.#thread.call('take', null);
+    return new Map(values.map(({ name, dims, data }) => [name, { dims, data }]));
+  }
+
+  /** The batch of a step, counted from 0: the same pictures and masks whenever it is made. */
+  async batch(step: number): Promise<Batch> {
+    const { samples, batchSize, seed, input } = this.#options;
+    const epoch = Math.floor(step / this.stepsPerEpoch);
+    const order = shuffle(samples, new RandomStream(seed, 'order', epoch));
+    const from = (step % this.stepsPerEpoch) * batchSize;
+    const chosen = order.slice(from, from + batchSize);
+    return { step, feeds: { ...(await feedsOf(input, chosen)), ...this.#masks(step) } };
+  }
+
+  /** Learns from a batch; its memory is given away. */
+  async learn({ feeds }: Batch, rate: number): Promise<{ loss: number; correct: number }> {
+    const { step } = this.#options;
+    const learningRate: Fed = { type: 'float32', dims: [], data: Float32Array.of(rate) };
+    const results = await this.#thread.call(
+      'run',
+      {
+        session: TRAINING,
+        feeds: { ...feeds, learning_rate: learningRate },
+        uses: [...step.parameters, ...step.state].map(({ name }) => name),
+        next: step.next,
+        wants: ['loss', 'correct'],
+      },
+      buffersOf(feeds),
+    );
+    return lossOf(results);
+  }
+
+  /** Mean loss and accuracy of the parameters as they are; null of no samples. */
+  async measure(
+    samples: readonly Sample[],
+    onBatch: (done: number) => void,
+    signal?: AbortSignal,
+  ): Promise<Measured | null> {
+    const { check, batchSize, input } = this.#options;
+    let sums = NO_SUMS;
+    for (let from = 0; from < samples.length; from += batchSize) {
+      signal?.throwIfAborted();
+      const chosen = samples.slice(from, from + batchSize);
+      const feeds = await feedsOf(input, chosen);
+      const uses = check.parameters.map(({ name }) => name);
+      const request = { session: CHECKING, feeds, uses, next: {}, wants: ['loss', 'correct'] };
+      const results = await this.#thread.call('run', request, buffersOf(feeds));
+      sums = addBatch(sums, lossOf(results), chosen.length);
+      onBatch(sums.pictures);
+    }
+    const { loss, correct, pictures } = sums;
+    return pictures === 0 ? null : { loss: loss / pictures, accuracy: correct / pictures };
+  }
+
+  #masks(step: number): Record<string, Fed> {
+    const { seed, batchSize } = this.#options;
+    const masks = this.#options.step.masks.map(({ name, shape, rate }) => {
+      const dims = [batchSize, ...(shape.slice(1) as number[])];
+      const count = dims.reduce((product, dim) => product * dim, 1);
+      const data = dropoutMask(count, rate, { seed, step, name });
+      return [name, { type: 'float32', dims, data }] as const;
+    });
+    return Object.fromEntries(masks);
+  }
+}
+
+/** The ONNX file of a graph. */
+export function bytesOf(graph: Graph): Uint8Array {
+  return writeModel(modelOf(graph));
+}
+
+/** SHA-256 of bytes, lower-case hex. */
+export function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function feedsOf(input: InputSource, samples: readonly Sample[]): Promise<Record<string, Fed>> {
+  const data = await input.tensor(samples);
+  const labels = BigInt64Array.from(samples, ({ label }) => BigInt(label));
+  return {
+    images: { type: 'float32', dims: [samples.length, ...input.shape], data },
+    labels: { type: 'int64', dims: [samples.length], data: labels },
+  };
+}
+
+function buffersOf(feeds: Readonly<Record<string, Fed>>): ArrayBufferLike[] {
+  return Object.values(feeds).map(({ data }) => data.buffer);
+}
+
+function namedOf(values: Values): NamedValue[] {
+  return [...values].map(([name, { dims, data }]) => ({ name, dims, data }));
+}
+
+function lossOf(results: readonly NamedValue[]): { loss: number; correct: number } {
+  const [loss, correct] = results.map(({ data }) => data[0]!);
+  return { loss: loss!, correct: correct! };
+}

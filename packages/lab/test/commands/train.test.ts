@@ -1,0 +1,102 @@
+/** `figleaf train` as a user runs it: killed at any moment and gone on with, wrong use, what it prints. */
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { train } from '@figleaf/lab';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startIn } from '../../../figleaf/test/command.ts';
+import { readCheckpoint } from '../../src/train/checkpoint.ts';
+import { drawColours } from '../drawn.ts';
+import { TINY } from '../tiny.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'figleaf-lab-'));
+  const data = join(folder, 'data');
+  await drawColours(data, 12);
+  await train({ data, model: TINY, epochs: 2, out: join(folder, 'base'), batchSize: 8, threads: 1 });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const SMALL = [
+  '--model',
+  'small-cnn',
+  '--size',
+  '16',
+  '--epochs',
+  '4',
+  '--batch-size',
+  '8',
+  '--threads',
+  '1',
+];
+const argsFor = (out: string, ...more: readonly string[]): string[] => [
+  'train',
+  'data',
+  ...SMALL,
+  '--checkpoint-seconds',
+  '0',
+  '--out',
+  out,
+  ...more,
+];
+const lastOf = (out: string) => readCheckpoint(join(folder, out, 'last.safetensors'));
+
+/** Waits until a run has written its first checkpoint. */
+async function firstCheckpoint(out: string): Promise<void> {
+  const path = join(folder, out, 'last.safetensors');
+  while (!(await stat(path).catch(() => null))) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('figleaf train', () => {
+  it('prints a row for each epoch and what came out, and the model classifies', async () => {
+    const { code, stdout, stderr } = await startIn(folder, argsFor('whole/run')).ended;
+    expect(stdout.trim().split('\n')).toHaveLength(5);
+    expect(stdout).toMatch(/epoch +loss +accuracy +val\. loss +val\. acc\. +rate +images\/s\n +1 /);
+    expect(stderr).toMatch(/3 classes: 27 pictures to train with, 3 for validation, 6 for the test/);
+    expect(stderr).toMatch(/test accuracy [\d.]+ %, epoch \d of 4 kept, [\d.]+ images\/s: .*model\.onnx/);
+    expect(code).toBe(0);
+    const judged = await startIn(folder, [
+      'classify',
+      '--json',
+      '--model',
+      'whole/run/model.onnx',
+      'data/red/1.png',
+    ]).ended;
+    expect(Object.keys(JSON.parse(judged.stdout).classes).sort()).toEqual(['blue', 'green', 'red']);
+  });
+
+  it('ends the same, byte for byte, when it was killed', async () => {
+    const { child, ended } = startIn(folder, argsFor('killed/run'));
+    await firstCheckpoint('killed/run');
+    child.kill('SIGKILL');
+    expect((await ended).signal).toBe('SIGKILL');
+    const { code, stderr } = await startIn(folder, argsFor('killed/run', '--resume')).ended;
+    expect(stderr).toMatch(/going on after step \d/);
+    expect(code).toBe(0);
+    expect((await lastOf('killed/run'))!.values).toEqual((await lastOf('whole/run'))!.values);
+    expect(await readFile(join(folder, 'killed/run/model.onnx'))).toEqual(
+      await readFile(join(folder, 'whole/run/model.onnx')),
+    );
+  });
+
+  it('ends with 130 on Ctrl-C, and can be gone on with', async () => {
+    const { child, ended } = startIn(folder, argsFor('asked/run'));
+    await firstCheckpoint('asked/run');
+    child.kill('SIGINT');
+    const { code, stderr } = await ended;
+    expect(stderr).toMatch(/go on with --resume/);
+    expect(code).toBe(130);
+  });
+
+  it.each([
+    [['train', 'nowhere', ...SMALL, '--out', 'x'], /no folder 'nowhere'.*\(input-not-found\)/],
+    [['train', 'data', '--out', 'x'], /name a model/],
+    [['train', 'data/red', ...SMALL, '--out', 'x'], /at least two classes.*\(data-set-invalid\)/],
+    [['train', 'data', ...SMALL, '--out', 'x', '--lr', '-1'], /learning rate is more than 0/],
+  ])('says what is wrong: %j', async (args, message) => {
+    const { code, stderr } = await startIn(folder, args).ended;
+    expect(stderr).toMatch(message);
+    expect(code).toBe(1);
+  });
+});

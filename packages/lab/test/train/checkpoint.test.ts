@@ -1,0 +1,112 @@
+/** Checkpoints: there and back, cut short, of another run, and on a disk that refuses. */
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Checkpoint,
+  checkIdentity,
+  checkRates,
+  type RunIdentity,
+  readCheckpoint,
+  writeCheckpoint,
+} from '../../src/train/checkpoint.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'figleaf-checkpoint-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const RUN: RunIdentity = {
+  model: 'small-cnn',
+  classes: ['a', 'b'],
+  picture: [3, 32, 32],
+  batchSize: 8,
+  seed: 1,
+  graph: '12',
+  data: '34',
+};
+
+function checkpointOf(values: Checkpoint['values']): Checkpoint {
+  return {
+    progress: {
+      version: 1,
+      run: RUN,
+      step: 7,
+      sums: { loss: 0.1 + 0.2, correct: 3, pictures: 8 },
+      history: [],
+      bestEpoch: null,
+      plateau: { rate: 1, best: null, wait: 0, cooldown: 0 },
+      rates: [0.1],
+    },
+    values,
+  };
+}
+
+describe('a checkpoint', () => {
+  it('comes back to the last bit', async () => {
+    const path = join(folder, 'there.safetensors');
+    const tensors = fc.dictionary(fc.string(), fc.float32Array({ minLength: 0, maxLength: 9 }));
+    await fc.assert(
+      fc.asyncProperty(tensors, async (arrays) => {
+        const values = new Map(
+          Object.entries(arrays)
+            .filter(([name]) => name !== '__metadata__')
+            .map(([name, data]) => [name, { dims: [data.length], data }]),
+        );
+        const checkpoint = checkpointOf(values);
+        await writeCheckpoint(path, checkpoint);
+        const found = await readCheckpoint(path);
+        expect(found!.progress).toEqual(checkpoint.progress);
+        expect(new Map([...found!.values].sort())).toEqual(new Map([...values].sort()));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is refused wherever it is cut short', async () => {
+    const path = join(folder, 'cut.safetensors');
+    await writeCheckpoint(
+      path,
+      checkpointOf(new Map([['a', { dims: [3], data: Float32Array.of(1, 2, 3) }]])),
+    );
+    const whole = await readFile(path);
+    for (let length = 0; length < whole.length; length += 5) {
+      await writeFile(path, whole.subarray(0, length));
+      await expect(readCheckpoint(path)).rejects.toMatchObject({ code: 'checkpoint-invalid' });
+    }
+  });
+
+  it('is null where there is none', async () => {
+    expect(await readCheckpoint(join(folder, 'none'))).toBeNull();
+  });
+
+  it.each([
+    [{ model: 'xception' }, /another model \(small-cnn, not xception\)/],
+    [{ classes: ['a', 'c'] }, /other classes/],
+    [{ batchSize: 16 }, /another batch size \(8, not 16\)/],
+    [{ graph: '13' }, /another optimiser/],
+    [{ data: '35' }, /other pictures/],
+  ])('of another run is refused: %j', (change, message) => {
+    expect(() => checkIdentity('x', RUN, RUN)).not.toThrow();
+    const act = (): void => checkIdentity('x', RUN, { ...RUN, ...change });
+    expect(act).toThrow(expect.objectContaining({ code: 'checkpoint-mismatch' }));
+    expect(act).toThrow(message);
+  });
+
+  it('may be gone on with for longer, but not at another rate', () => {
+    expect(() => checkRates('x', [0.1, 0.05], [0.1, 0.05, 0.02])).not.toThrow();
+    expect(() => checkRates('x', [0.1, 0.05], [0.1, 0.07])).toThrow(/epoch 2 \(0.05, not 0.07\)/);
+  });
+
+  it('that cannot be written leaves nothing, and what was there stays', async () => {
+    const path = join(folder, 'taken');
+    await mkdir(join(path, 'inside'), { recursive: true });
+    const failure = await writeCheckpoint(path, checkpointOf(new Map())).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'output-unwritable' });
+    expect((await readdir(folder)).filter((name) => name.startsWith('taken'))).toEqual(['taken']);
+    expect(await readdir(path)).toEqual(['inside']);
+  });
+});

@@ -1,0 +1,85 @@
+/** Folders of pictures as a data set: classes, parts, and what is wrong with folders. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type DataSet, readFolders } from '../../src/train/data-set.ts';
+
+let folder = '';
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'figleaf-data-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function put(...names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), '');
+  }
+}
+
+const many = (where: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${where}/${index}.png`);
+const partsOf = ({ samples }: DataSet): Record<string, string> =>
+  Object.fromEntries(samples.map(({ name, part }) => [name, part]));
+const countOf = ({ samples }: DataSet, label: number, part: string): number =>
+  samples.filter((sample) => sample.label === label && sample.part === part).length;
+
+describe('folders of classes', () => {
+  it('are parted by the seed, each class by the same shares', async () => {
+    await put(...many('B', 50), ...many('a', 20));
+    const data = await readFolders(folder, { seed: 1 });
+    expect(data.classes).toEqual(['a', 'b']);
+    expect([0, 1].map((label) => countOf(data, label, 'test'))).toEqual([4, 10]);
+    expect([0, 1].map((label) => countOf(data, label, 'validation'))).toEqual([2, 4]);
+    expect(partsOf(await readFolders(folder, { seed: 1 }))).toEqual(partsOf(data));
+    expect(partsOf(await readFolders(folder, { seed: 2 }))).not.toEqual(partsOf(data));
+  });
+
+  it('give every file to one part, whatever the shares', async () => {
+    await put(...many('a', 7), ...many('b/deeper', 11));
+    const share = fc.double({ min: 0, max: 0.99, noNaN: true });
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), share, share, async (seed, testShare, validationShare) => {
+        const data = await readFolders(folder, { seed, testShare, validationShare });
+        expect(new Set(data.samples.map(({ name }) => name)).size).toBe(18);
+        expect(countOf(data, 1, 'test')).toBe(Math.round(11 * testShare));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('below train and test are kept apart, and validation is drawn from train', async () => {
+    await put(...many('train/a', 10), ...many('train/b', 10), ...many('test/a', 3), ...many('test/b', 3));
+    const data = await readFolders(folder, { seed: 1 });
+    const parts = partsOf(data);
+    expect([0, 1].map((label) => countOf(data, label, 'test'))).toEqual([3, 3]);
+    expect([0, 1].map((label) => countOf(data, label, 'validation'))).toEqual([1, 1]);
+    expect(
+      Object.entries(parts)
+        .filter(([, part]) => part === 'test')
+        .every(([name]) => name.startsWith('test/')),
+    ).toBe(true);
+  });
+});
+
+describe('folders that cannot be trained with', () => {
+  it.each([
+    ['one class', ['a/1.png'], /only the class 'a'/],
+    ['none', ['1.png'], /has no class/],
+    ['an empty class', ['a/1.png', 'b/.hidden'], /'b' .* is empty/],
+    ['a class that the test lacks', ['train/a/1', 'train/b/1', 'test/a/1'], /'b' has no pictures in 'test'/],
+  ])('are named: %s', async (_, names, message) => {
+    await put(...names);
+    const failure = await readFolders(folder, { seed: 1 }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'data-set-invalid', message: expect.stringMatching(message) });
+  });
+
+  it('are not there', async () => {
+    await expect(readFolders(join(folder, 'nowhere'), { seed: 1 })).rejects.toMatchObject({
+      code: 'input-not-found',
+    });
+  });
+});

@@ -1,0 +1,166 @@
+/** Whole trainings of small networks on drawn colours: results, resuming, errors. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TrainOptions, type TrainProgress, type TrainResult, train } from '@figleaf/lab';
+import { readMetadata } from '@figleaf/onnx/metadata';
+import { loadClassifier } from 'figleaf';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readCheckpoint } from '../../src/train/checkpoint.ts';
+import { CLASSES, drawColours } from '../drawn.ts';
+import { TINY } from '../tiny.ts';
+
+let folder = '';
+let data = '';
+let whole: TrainResult;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'figleaf-train-'));
+  data = join(folder, 'data');
+  await drawColours(data, 12);
+  await writeFile(join(data, 'red', 'notes.txt'), 'no picture');
+  whole = await train(options('whole/run'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function options(out: string, more: Partial<TrainOptions> = {}): TrainOptions {
+  return {
+    data,
+    model: TINY,
+    epochs: 8,
+    batchSize: 8,
+    schedule: (epoch) => 0.3 * 0.9 ** epoch,
+    out: join(folder, out),
+    threads: 1,
+    ...more,
+  };
+}
+
+const tensorsOf = async (out: string) =>
+  (await readCheckpoint(join(folder, out, 'last.safetensors')))!.values;
+const modelOf = (out: string) => readFile(join(folder, out, 'model.onnx'));
+
+describe('a training', () => {
+  it('learns, and says so', async () => {
+    expect(whole).toMatchObject({ classes: CLASSES, pictures: { train: 27, validation: 2, test: 7 } });
+    expect(whole.skipped).toMatchObject([{ name: 'red/notes.txt', code: 'not-an-image' }]);
+    expect(whole.history).toHaveLength(8);
+    expect(whole.history[7]!.loss).toBeLessThan(whole.history[0]!.loss / 2);
+    expect(whole.test!.accuracy).toBe(1);
+    const lines = (await readFile(join(folder, 'whole/run/metrics.jsonl'), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(whole.history);
+  });
+
+  it('makes a model that is a classifier at once', async () => {
+    const { metadata } = readMetadata(await modelOf('whole/run'));
+    expect(metadata).toMatchObject({ id: 'run', labels: CLASSES, training: { epochs: 8, testAccuracy: 1 } });
+    expect(metadata!.training!.manifest).toMatch(/^[0-9a-f]{64}$/);
+    await using classifier = await loadClassifier(whole.file, { workers: 1 });
+    const { classes } = await classifier.classify(join(data, 'green', '3.png'));
+    expect(classes.green).toBeGreaterThan(0.8);
+  });
+
+  it('is the same again, to the last bit', async () => {
+    await train(options('again/run'));
+    expect(await modelOf('again/run')).toEqual(await modelOf('whole/run'));
+  });
+
+  it.each([2, 3, 20])('ends the same when it was stopped after %i steps', async (steps) => {
+    const out = `stopped-${steps}/run`;
+    const stop = new AbortController();
+    let done = 0;
+    const onProgress = ({ phase }: TrainProgress): void => {
+      if (phase === 'training' && ++done === steps) stop.abort();
+    };
+    const failure = await train(options(out, { signal: stop.signal, onProgress })).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).toBe(stop.signal.reason);
+    const resumed = await train(options(out, { resume: true }));
+    expect(resumed.resumedAt).toBe(steps);
+    expect(await tensorsOf(out)).toEqual(await tensorsOf('whole/run'));
+    expect(await modelOf(out)).toEqual(await modelOf('whole/run'));
+  });
+
+  it('is not begun over another, nor gone on with as another', async () => {
+    await expect(train(options('whole/run'))).rejects.toMatchObject({ code: 'output-exists' });
+    const other = options('whole/run', { resume: true, batchSize: 4 });
+    await expect(train(other)).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
+    const rates = options('whole/run', { resume: true, schedule: () => 0.1 });
+    await expect(train(rates)).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
+  });
+
+  it('goes on for more epochs', async () => {
+    await train(options('longer/run', { epochs: 3 }));
+    await train(options('longer/run', { resume: true }));
+    expect(await tensorsOf('longer/run')).toEqual(await tensorsOf('whole/run'));
+  });
+
+  it('ends when validation gets no better', async () => {
+    const { history, bestEpoch } = await train(
+      options('early', { epochs: 30, patience: 2, schedule: (epoch) => (epoch < 2 ? 0.1 : -0.1) }),
+    );
+    expect(history.length).toBe(bestEpoch + 2);
+    expect(history.length).toBeLessThan(30);
+  });
+});
+
+describe('a model that is trained further', () => {
+  it('learns with its head alone from features that are computed once', async () => {
+    const phases = new Set<string>();
+    const { test, parameters, file } = await train(
+      options('head', {
+        model: whole.file,
+        frozen: ['*', '!predictions/*'],
+        schedule: () => 0.5,
+        onProgress: ({ phase }) => phases.add(phase),
+      }),
+    );
+    expect(phases).toContain('features');
+    expect(parameters.trainable).toBe(12 * 3 + 3);
+    expect(test!.accuracy).toBe(1);
+    await using classifier = await loadClassifier(file, { workers: 1 });
+    expect((await classifier.classify(join(data, 'blue', '0.png'))).classes.blue).toBeGreaterThan(0.8);
+  });
+
+  it('keeps what is frozen', async () => {
+    await train(options('part', { frozen: ['bn/*', 'predictions/bias'] }));
+    const names = [...(await tensorsOf('part')).keys()];
+    const updated = names.filter((name) => name.startsWith('velocity/'));
+    expect(updated).toEqual(['velocity/conv/kernel', 'velocity/predictions/kernel']);
+    const values = await tensorsOf('part');
+    expect(values.get('bn/moving_mean')!.data.every((value) => value === 0)).toBe(true);
+    expect((await tensorsOf('whole/run')).get('bn/moving_mean')!.data.some((value) => value !== 0)).toBe(
+      true,
+    );
+  });
+});
+
+describe('what cannot be trained', () => {
+  it.each<[string, Partial<TrainOptions>, string]>([
+    ['a batch larger than the data', { batchSize: 28 }, 'data-set-invalid'],
+    ['a picture too small for the model', { model: 'xception', size: 16 }, 'option-invalid'],
+    ['no epoch', { epochs: 0 }, 'option-invalid'],
+    ['a model that nobody knows', { model: 'exception' }, 'model-unknown'],
+    ['a file that is not there', { model: 'nowhere/model.onnx' }, 'model-not-found'],
+  ])('is said: %s', async (name, more, code) => {
+    await expect(train(options(name, more))).rejects.toMatchObject({ code });
+  });
+
+  it('is a class whose pictures are none', async () => {
+    const odd = join(folder, 'odd');
+    await drawColours(odd, 3);
+    await mkdir(join(odd, 'violet'));
+    await writeFile(join(odd, 'violet', 'a.png'), 'no picture');
+    const failure = await train(options('odd-run', { data: odd })).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'data-set-invalid', message: expect.stringContaining("'violet'") });
+  });
+
+  it('diverges with a learning rate beyond all bounds, and the last good checkpoint is left', async () => {
+    const wild = options('wild', { schedule: (epoch) => (epoch < 1 ? 0.01 : 1e30) });
+    const failure = await train(wild).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'training-diverged' });
+    const values = await tensorsOf('wild');
+    for (const { data: numbers } of values.values()) expect(numbers.every(Number.isFinite)).toBe(true);
+  });
+});
