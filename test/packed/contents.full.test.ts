@@ -73,10 +73,10 @@ afterAll(async () => {
 
 describe('the tarballs', () => {
   it('are one for each package and platform', () => {
-    expect([...tarballs.keys()]).toEqual(['@figleaf/onnx', 'figleaf', ...PLATFORMS.map(runtimePackage)]);
+    expect([...tarballs.keys()]).toEqual(['@figleaf/onnx', 'figleaf', '@figleaf/lab', ...PLATFORMS.map(runtimePackage)]);
   });
 
-  it.each(['@figleaf/onnx', 'figleaf'])('%s has what users need and nothing else', async (name) => {
+  it.each(['@figleaf/onnx', 'figleaf', '@figleaf/lab'])('%s has what users need and nothing else', async (name) => {
     const files = await paths(name);
     const strange = files.filter((path) => !OWN.some((pattern) => pattern.test(path)));
     expect(strange).toEqual([]);
@@ -138,7 +138,7 @@ describe('the tarballs', () => {
   });
 });
 
-describe.each(['@figleaf/onnx', 'figleaf'])('the manifest of %s', (name) => {
+describe.each(['@figleaf/onnx', 'figleaf', '@figleaf/lab'])('the manifest of %s', (name) => {
   it('is fine with publint', async () => {
     const tarball = await readFile(tarballs.get(name)!);
     const bytes = tarball.buffer.slice(
