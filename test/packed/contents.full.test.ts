@@ -73,15 +73,23 @@ afterAll(async () => {
 
 describe('the tarballs', () => {
   it('are one for each package and platform', () => {
-    expect([...tarballs.keys()]).toEqual(['@figleaf/onnx', 'figleaf', '@figleaf/lab', ...PLATFORMS.map(runtimePackage)]);
+    expect([...tarballs.keys()]).toEqual([
+      '@figleaf/onnx',
+      'figleaf',
+      '@figleaf/lab',
+      ...PLATFORMS.map(runtimePackage),
+    ]);
   });
 
-  it.each(['@figleaf/onnx', 'figleaf', '@figleaf/lab'])('%s has what users need and nothing else', async (name) => {
-    const files = await paths(name);
-    const strange = files.filter((path) => !OWN.some((pattern) => pattern.test(path)));
-    expect(strange).toEqual([]);
-    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE', 'README.md', 'package.json']));
-  });
+  it.each(['@figleaf/onnx', 'figleaf', '@figleaf/lab'])(
+    '%s has what users need and nothing else',
+    async (name) => {
+      const files = await paths(name);
+      const strange = files.filter((path) => !OWN.some((pattern) => pattern.test(path)));
+      expect(strange).toEqual([]);
+      expect(files).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE', 'README.md', 'package.json']));
+    },
+  );
 
   it('figleaf has both builds, four models and the wasm runtime', async () => {
     expect(await paths('figleaf')).toEqual(
