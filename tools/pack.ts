@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { npm } from './pack/npm.ts';
 import { PLATFORMS, type Platform, runtimePackage, thisPlatform } from './pack/platforms.ts';
 import { stageRuntime } from './pack/runtime.ts';
-import { readManifest, stageFigleaf, stageOnnx } from './pack/workspace.ts';
+import { readManifest, stageFigleaf, stageLab, stageOnnx } from './pack/workspace.ts';
 
 /** Where the tarballs go. */
 export const packedFolder = resolve(fileURLToPath(new URL('../packed', import.meta.url)));
@@ -37,6 +37,7 @@ export async function packAll({
   };
   await pack('@figleaf/onnx', stageOnnx);
   await pack('figleaf', stageFigleaf);
+  await pack('@figleaf/lab', stageLab);
   for (const platform of platforms) {
     await pack(runtimePackage(platform), (folder) => stageRuntime(platform, version, folder));
   }

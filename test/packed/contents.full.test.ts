@@ -73,15 +73,23 @@ afterAll(async () => {
 
 describe('the tarballs', () => {
   it('are one for each package and platform', () => {
-    expect([...tarballs.keys()]).toEqual(['@figleaf/onnx', 'figleaf', ...PLATFORMS.map(runtimePackage)]);
+    expect([...tarballs.keys()]).toEqual([
+      '@figleaf/onnx',
+      'figleaf',
+      '@figleaf/lab',
+      ...PLATFORMS.map(runtimePackage),
+    ]);
   });
 
-  it.each(['@figleaf/onnx', 'figleaf'])('%s has what users need and nothing else', async (name) => {
-    const files = await paths(name);
-    const strange = files.filter((path) => !OWN.some((pattern) => pattern.test(path)));
-    expect(strange).toEqual([]);
-    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE', 'README.md', 'package.json']));
-  });
+  it.each(['@figleaf/onnx', 'figleaf', '@figleaf/lab'])(
+    '%s has what users need and nothing else',
+    async (name) => {
+      const files = await paths(name);
+      const strange = files.filter((path) => !OWN.some((pattern) => pattern.test(path)));
+      expect(strange).toEqual([]);
+      expect(files).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE', 'README.md', 'package.json']));
+    },
+  );
 
   it('figleaf has both builds, four models and the wasm runtime', async () => {
     expect(await paths('figleaf')).toEqual(
@@ -138,7 +146,7 @@ describe('the tarballs', () => {
   });
 });
 
-describe.each(['@figleaf/onnx', 'figleaf'])('the manifest of %s', (name) => {
+describe.each(['@figleaf/onnx', 'figleaf', '@figleaf/lab'])('the manifest of %s', (name) => {
   it('is fine with publint', async () => {
     const tarball = await readFile(tarballs.get(name)!);
     const bytes = tarball.buffer.slice(

@@ -35,6 +35,13 @@ export async function stageOnnx(stage: string): Promise<void> {
   await writeManifest(stage, published(manifest));
 }
 
+/** Lays out `@figleaf/lab` in the empty folder `stage`. */
+export async function stageLab(stage: string): Promise<void> {
+  const manifest = await readManifest('lab');
+  await stagePackage('lab', manifest, stage);
+  await writeManifest(stage, published(manifest));
+}
+
 /** Lays out `figleaf` in the empty folder `stage`. */
 export async function stageFigleaf(stage: string): Promise<void> {
   const manifest = await readManifest('figleaf');

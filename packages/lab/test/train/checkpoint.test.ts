@@ -62,7 +62,7 @@ describe('a checkpoint', () => {
         expect(found!.progress).toEqual(checkpoint.progress);
         expect(new Map([...found!.values].sort())).toEqual(new Map([...values].sort()));
       }),
-      { numRuns: 50 },
+      { numRuns: 15 },
     );
   });
 

@@ -47,7 +47,7 @@ describe('folders of classes', () => {
         expect(new Set(data.samples.map(({ name }) => name)).size).toBe(18);
         expect(countOf(data, 1, 'test')).toBe(Math.round(11 * testShare));
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
   });
 
