@@ -1,4 +1,4 @@
-"""Golden losses of ten training steps of whole networks, for packages/onnx/test/nn/training-steps.test.ts.
+"""Golden losses of ten training steps of whole networks, for packages/onnx/test/nn/training-steps.full.test.ts.
 
 Run: python -m venv VENV && VENV/bin/pip install torch==2.13.0 numpy, then VENV/bin/python tools/oracles/training-steps.py
 Writes packages/onnx/test/golden/training-steps.json.
