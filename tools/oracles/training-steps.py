@@ -152,7 +152,7 @@ MODELS = {"xception": (xception, 0.99), "mobilenetV2": (mobilenet_v2, 0.999)}
 # Small rates: after larger steps, rounding alone leads the runs apart.
 CASES = {
     "xception, sgd": {"model": "xception", "side": 71, "optimiser": "sgd", "rate": 1e-4, "l2": 1e-5},
-    "mobilenetV2, sgd": {"model": "mobilenetV2", "side": 64, "optimiser": "sgd", "rate": 1e-3, "l2": 1e-5},
+    "mobilenetV2, sgd": {"model": "mobilenetV2", "side": 96, "optimiser": "sgd", "rate": 5e-6, "l2": 1e-5},
     "mobilenetV2, adamw": {"model": "mobilenetV2", "side": 70, "optimiser": "adamw", "rate": 1e-5, "l2": 0},
 }
 

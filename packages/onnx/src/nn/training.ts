@@ -1,8 +1,8 @@
 /** A whole training step as one graph. */
 import { GraphBuilder } from '../builder.ts';
 import { differentiate } from '../grad/index.ts';
-import { type EvaluationOptions, type EvaluationStep, float, measure } from './evaluation.ts';
 import { widenScalars } from '../rewrite/widen-scalars.ts';
+import { type EvaluationOptions, type EvaluationStep, float, measure } from './evaluation.ts';
 import type { NamePattern } from './names.ts';
 import { type Mask, Network } from './network.ts';
 import { applyOptimiser, type StateTensor, type Transformation } from './optimisers/transformation.ts';
