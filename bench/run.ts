@@ -11,5 +11,6 @@ process.exitCode = await runSuite({
     ['resamplers', async () => (await import('./resamplers.ts')).resamplers],
     ['safe-sets', async () => (await import('./safe-sets.ts')).safeSets],
     ['stability', async () => (await import('./stability.ts')).stability],
+    ['train', async () => (await import('./train.ts')).train],
   ]),
 });

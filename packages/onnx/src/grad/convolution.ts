@@ -1,6 +1,7 @@
 /** VJP rules: convolution and transposed convolution, written as whatever ONNX Runtime's CPU provider computes fastest. */
 import { attribute, intAttribute, intsAttribute } from '../attributes.ts';
 import type { GraphBuilder } from '../builder.ts';
+import { productOf } from '../dims.ts';
 import type { Node, Tensor, ValueInfo } from '../model.ts';
 import { concat, pad, reshape, transpose } from '../operators/arrangement.ts';
 import { matMul } from '../operators/linear.ts';
@@ -205,7 +206,7 @@ function byRows(
   if (typeof height !== 'number' || typeof width !== 'number' || width > NARROW) return null;
   if (typeof rows !== 'number' || typeof columns !== 'number') return null;
   const diagonals = builder.constant(diagonalsOf(columns, width, kernel[1]!, pads[1]![0]), 'diagonals');
-  const [left, right] = [dy, x].map((value) => transpose(builder, value, [1, 0, 2, 3]));
+  const [left, right] = [dy, x].map((value) => channelsFirst(builder, value));
   const taps: ValueInfo[] = [];
   for (let row = 0; row < kernel[0]!; row++) {
     const down = row - pads[0]![0];
@@ -282,16 +283,33 @@ function byProducts(
 ): ValueInfo {
   const [outputs, inputs] = weight.shape as readonly number[];
   const { group } = sliding;
-  const asMatrices = (value: ValueInfo, channels: number): ValueInfo =>
-    reshape(builder, value, group === 1 ? [0, channels, -1] : [0, group, channels, -1]);
+  const isOneProduct = group === 1 && isCheaperAsOneProduct(dy, outputs!, inputs!);
+  const asMatrices = (value: ValueInfo, channels: number): ValueInfo => {
+    if (isOneProduct) return reshape(builder, channelsFirst(builder, value), [channels, -1]);
+    return reshape(builder, value, group === 1 ? [0, channels, -1] : [0, group, channels, -1]);
+  };
   const left = asMatrices(dy, outputs! / group);
   const padded = withBorders(builder, x, sliding.pads);
   const taps = tapsOf(sliding.kernel).map((tap) => {
     const seen = asMatrices(seenBy(builder, node, padded, dy, tap, sliding), inputs!);
     const products = matMul(builder, left, turned(builder, seen));
-    return reshape(builder, reduceSum(builder, products, { axes: [0] }), [outputs!, inputs!, 1]);
+    const summed = isOneProduct ? products : reduceSum(builder, products, { axes: [0] });
+    return reshape(builder, summed, [outputs!, inputs!, 1]);
   });
   return taps.length === 1 ? taps[0]! : concat(builder, taps, 2);
+}
+
+/**
+ * Whether to lay the pictures of the batch one after another for a single product, rather than to multiply each picture by
+ * itself and sum: it costs a copy of both operands, and saves one product as large as the kernel for each picture.
+ */
+function isCheaperAsOneProduct(dy: ValueInfo, outputs: number, inputs: number): boolean {
+  const places = productOf(dy.shape!.slice(2));
+  return typeof places === 'number' && places * (outputs + inputs) < outputs * inputs;
+}
+
+function channelsFirst(builder: GraphBuilder, x: ValueInfo): ValueInfo {
+  return transpose(builder, x, [1, 0, ...[...x.shape!.keys()].slice(2)]);
 }
 
 /** Every place in a kernel, in row-major order. */

@@ -1,6 +1,7 @@
 /** A whole training step as one graph. */
 import { GraphBuilder } from '../builder.ts';
 import { differentiate } from '../grad/index.ts';
+import { widenScalars } from '../rewrite/widen-scalars.ts';
 import { type EvaluationOptions, type EvaluationStep, float, measure } from './evaluation.ts';
 import type { NamePattern } from './names.ts';
 import { type Mask, Network } from './network.ts';
@@ -69,5 +70,5 @@ export function trainingStep(options: TrainingOptions): TrainingStep {
   const done = applyOptimiser(builder, optimiser, updates, rate);
   for (const [name, value] of done.next) next[name] = builder.output(value, `${name}/next`).name;
   const { parameters, masks } = network;
-  return { graph: builder.build(), parameters, masks, state: done.state, next };
+  return { graph: widenScalars(builder.build()), parameters, masks, state: done.state, next };
 }
