@@ -133,7 +133,8 @@ describe('figleaf detect --annotate', () => {
     const row = await Promise.all(
       Array.from({ length: 12 }, (_, x) => pixelOf(to, TIMES * THING.x - 4 + x, TIMES * 65)),
     );
-    expect(Math.min(...row.map(distanceFromOrange))).toBeLessThan(90);
+    // Files with loss keep colours at half the size, which mixes the line with the dark ones beside it; black and white are 345 away and more.
+    expect(Math.min(...row.map(distanceFromOrange))).toBeLessThan(200);
     expect((await pixelOf(to, TIMES * 100, TIMES * 65))[0]).toBeGreaterThan(190);
     expect(await filesIn(folder)).toContain(to);
   });
