@@ -45,10 +45,8 @@ export function annotate(pixels: Pixels, detections: readonly Detection[]): Pixe
     .toSorted((one, other) => other.score - one.score);
   // The surest is drawn last, but chooses the place of its plate first.
   const plates: Plate[] = [];
-  for (const detection of surest) {
-    const others = surest.flatMap(({ box }) => (box === detection.box ? [] : [box]));
-    plates.push(placePlate(detection, plates, others, canvas, unit));
-  }
+  const boxes = surest.map(({ box }) => box);
+  for (const detection of surest) plates.push(placePlate(detection, plates, boxes, canvas, unit));
   for (const { box, category } of surest.toReversed()) drawBox(canvas, box, colourOf(category), unit);
   for (const plate of plates.toReversed()) drawPlate(canvas, plate, unit);
   return canvas;
@@ -71,7 +69,7 @@ const textOf = ({ label, score }: Detection): string => `${label} ${Math.round(s
 function placePlate(
   detection: Detection,
   taken: readonly Plate[],
-  others: readonly Box[],
+  boxes: readonly Box[],
   canvas: Pixels,
   unit: number,
 ): Plate {
@@ -89,7 +87,7 @@ function placePlate(
   }));
   const free = plates.filter((plate) => !taken.some((other) => meet(plate, other)));
   const inside = free.filter((plate) => places.includes(plate.y));
-  const bare = inside.find((plate) => !others.some((other) => meet(plate, other)));
+  const bare = inside.find((plate) => !boxes.some((other) => other !== box && meet(plate, other)));
   return bare ?? inside[0] ?? free[0] ?? plates[0]!;
 }
 

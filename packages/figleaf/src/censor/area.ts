@@ -94,20 +94,22 @@ function rectangle(frame: Bounds, fade: number, picture: Size): Area {
   const { left, top, right, bottom } = frame;
   const bounds = clip(frame, picture);
   const reach = clip(grown(frame, fade), picture);
+  const fadeOver = (y: number, { from, to }: Span, weights: Float64Array): void => {
+    const down = Math.max(top - (y + 0.5), y + 0.5 - bottom, 0);
+    for (let x = from; x < to; x++) {
+      const across = Math.max(left - (x + 0.5), x + 0.5 - right, 0);
+      weights[x] = faded(Math.sqrt(across * across + down * down), fade);
+    }
+  };
   return {
     frame,
     bounds,
     reach,
     covered: (y) => [rowOf(bounds, y)],
     fade: (y, weights) => {
-      const down = Math.max(top - (y + 0.5), y + 0.5 - bottom, 0);
       const { from, to } = rowOf(bounds, y);
-      for (let x = reach.left; x < reach.right; x++) {
-        // What is covered in full needs no weight.
-        if (x === from && to > from) x = to;
-        const across = Math.max(left - (x + 0.5), x + 0.5 - right, 0);
-        weights[x] = faded(Math.sqrt(across * across + down * down), fade);
-      }
+      fadeOver(y, { from: reach.left, to: from }, weights);
+      fadeOver(y, { from: to, to: reach.right }, weights);
     },
   };
 }

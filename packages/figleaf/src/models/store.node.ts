@@ -52,13 +52,7 @@ export const importModel: ModelStore['importModel'] = async (file, { as, signal 
   if (wanted?.bundled) throw new FigleafError('option-invalid', `'${as}' comes with the package`);
   const content = await modelFiles.read(file, signal);
   const { entry, bytes } = await contentOf(content, file, wanted);
-  const known = await entryOfFile(bytes);
-  if (known && known !== entry) {
-    throw new FigleafError(
-      'model-unsupported',
-      `'${file}' is the model '${known.metadata.id}', not '${entry.metadata.id}'`,
-    );
-  }
+  if (wanted) await refuseOther(bytes, wanted, file);
   return keepBytes(entry, bytes, file, signal);
 };
 
@@ -220,6 +214,16 @@ async function accept(
   const path = await nameFile(id, part);
   await sweepParts(id);
   return { id, path, ...found, trust: entry.sha256 === undefined ? 'first-use' : 'catalogue', origin };
+}
+
+/** Refuses a file that is another model of the catalogue than its owner says. */
+async function refuseOther(bytes: Uint8Array, wanted: CatalogueEntry, file: string): Promise<void> {
+  const known = await entryOfFile(bytes);
+  if (!known || known === wanted) return;
+  throw new FigleafError(
+    'model-unsupported',
+    `'${file}' is the model '${known.metadata.id}', not '${wanted.metadata.id}'`,
+  );
 }
 
 /** Which model a file of the user's is, and the bytes of the ONNX file. */
