@@ -10,14 +10,21 @@ import { dirname } from 'node:path';
  */
 export async function makeFolder(path: string | Buffer): Promise<void> {
   try {
+    await makeUnlessThere(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const above = aboveOf(path);
+    if (!(await isFolder(above))) await makeFolder(above);
+    // Tried again where the one above is there too: it may have come between the failure and the look at it.
+    await makeUnlessThere(path);
+  }
+}
+
+async function makeUnlessThere(path: string | Buffer): Promise<void> {
+  try {
     await mkdir(path);
   } catch (error) {
-    // Another process may have been quicker.
-    if (await isFolder(path)) return;
-    const above = aboveOf(path);
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || (await isFolder(above))) throw error;
-    await makeFolder(above);
-    await makeFolder(path);
+    if (!(await isFolder(path))) throw error;
   }
 }
 

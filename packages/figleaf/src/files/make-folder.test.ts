@@ -27,6 +27,15 @@ it('makes what is lacking, and leaves what is there', async () => {
   expect((await readdir(at('a', 'b', 'd'))).sort()).toEqual(['e', 'f']);
 });
 
+it('makes many that others are making at the same time', async () => {
+  const rounds = Array.from({ length: 100 }, (_, round) => String(round));
+  for (const round of rounds) {
+    const folders = ['a', 'a/b', 'a/b/c', 'a/b/c/d', 'a/b/e', 'f/g'].map((path) => at(round, path));
+    await Promise.all(folders.map(makeFolder));
+    for (const path of folders) expect((await stat(path)).isDirectory()).toBe(true);
+  }
+});
+
 it.runIf(process.platform === 'linux')('makes those whose names are no UTF-8', async () => {
   const path = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from('caf\xe9/\xff', 'latin1')]);
   await makeFolder(path);
