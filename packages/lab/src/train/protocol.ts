@@ -21,6 +21,8 @@ export interface OpenRequest {
   readonly threads: number;
   /** ONNX Runtime's name of what computes. */
   readonly provider: string;
+  /** Outputs that become kept values: they stay where they were computed. */
+  readonly keeps?: readonly string[];
 }
 
 /** A graph to run once. */

@@ -12,8 +12,9 @@ import type {
   StepReply,
 } from './protocol.ts';
 import { loadRuntime, type Ort } from './runtime.ts';
+import { copyingModel, copyOf, isOnGpu, modelForWebgpu, staying, WEBGPU } from './webgpu.ts';
 
-/** A value that is kept, and memory of the same size for its successor. */
+/** A value that is kept, and, unless it is on the GPU, memory of the same size for its successor. */
 interface Kept {
   now: Tensor;
   spare: Tensor | null;
@@ -23,14 +24,19 @@ class StepWorker implements StepHandlers {
   #ort: Ort | null = null;
   readonly #sessions = new Map<string, InferenceSession>();
   #values = new Map<string, Kept>();
+  /** Whether what a step makes stays on the GPU. */
+  #staysAway = false;
 
   async start(): Promise<void> {
     this.#ort = await loadRuntime();
   }
 
-  async open({ session, model, threads, provider }: OpenRequest): Promise<void> {
+  async open({ session, model, threads, provider, keeps = [] }: OpenRequest): Promise<void> {
+    const isWebgpu = provider === WEBGPU;
+    this.#staysAway = isWebgpu;
     try {
-      const opened = await this.#runtime.InferenceSession.create(model, {
+      const opened = await this.#runtime.InferenceSession.create(isWebgpu ? modelForWebgpu(model) : model, {
+        ...(isWebgpu && staying(keeps)),
         executionProviders: [provider],
         executionMode: 'sequential',
         intraOpNumThreads: threads,
@@ -48,17 +54,31 @@ class StepWorker implements StepHandlers {
   }
 
   put(values: readonly NamedValue[]): void {
+    for (const { now } of this.#values.values()) freeOf(now);
     this.#values = new Map(
       values.map(({ name, dims, data }) => [name, { now: this.#tensor(data, dims), spare: null }]),
     );
   }
 
-  take(): readonly NamedValue[] {
-    return [...this.#values].map(([name, { now }]) => ({
-      name,
-      dims: now.dims,
-      data: now.data as Float32Array,
-    }));
+  async take(): Promise<readonly NamedValue[]> {
+    const kept = [...this.#values].map(([name, { now }]) => ({ name, value: now }));
+    const away = kept.filter(({ value }) => isOnGpu(value));
+    const copies = away.length > 0 ? await this.#copies(away) : {};
+    return kept.map(({ name, value }) => {
+      const { data, dims } = copies[copyOf(name)] ?? value;
+      return { name, dims, data: data as Float32Array };
+    });
+  }
+
+  async #copies(values: readonly { name: string; value: Tensor }[]): Promise<Record<string, Tensor>> {
+    const model = copyingModel(values.map(({ name, value }) => [name, value.dims]));
+    const session = await this.#runtime.InferenceSession.create(model, { executionProviders: [WEBGPU] });
+    try {
+      const inputs = Object.fromEntries(values.map(({ name, value }) => [name, value]));
+      return (await session.run(inputs)) as Record<string, Tensor>;
+    } finally {
+      await session.release();
+    }
   }
 
   async run({ session, feeds, uses, next, wants }: RunRequest): Promise<readonly NamedValue[]> {
@@ -70,10 +90,7 @@ class StepWorker implements StepHandlers {
     const outputs: Record<string, Tensor | null> = {};
     for (const name of wants) outputs[name] = null;
     for (const [name, output] of Object.entries(next)) {
-      const kept = this.#kept(name);
-      // Two arrays take turns, so that a step leaves nothing to collect.
-      kept.spare ??= this.#tensor(new Float32Array(kept.now.size), kept.now.dims);
-      outputs[output] = kept.spare;
+      outputs[output] = this.#spare(name);
     }
     let results: InferenceSession.OnnxValueMapType;
     try {
@@ -81,10 +98,7 @@ class StepWorker implements StepHandlers {
     } catch (error) {
       throw new FigleafError('model-invalid', `ONNX Runtime failed in ${session}: ${messageOf(error)}`);
     }
-    for (const name of Object.keys(next)) {
-      const kept = this.#kept(name);
-      [kept.now, kept.spare] = [kept.spare!, kept.now];
-    }
+    for (const [name, output] of Object.entries(next)) this.#replace(name, results[output] as Tensor);
     return wants.map((name) => {
       const { data, dims } = results[name] as Tensor;
       return { name, dims, data: (data as Float32Array).slice() };
@@ -102,6 +116,25 @@ class StepWorker implements StepHandlers {
     return found;
   }
 
+  /** Memory for the successor of a value; null where the runtime has it on the GPU. */
+  #spare(name: string): Tensor | null {
+    const kept = this.#kept(name);
+    if (this.#staysAway) return null;
+    // Two arrays take turns, so that a step leaves nothing to collect.
+    kept.spare ??= this.#tensor(new Float32Array(kept.now.size), kept.now.dims);
+    return kept.spare;
+  }
+
+  #replace(name: string, next: Tensor): void {
+    const kept = this.#kept(name);
+    if (isOnGpu(next)) {
+      freeOf(kept.now);
+      kept.now = next;
+    } else {
+      [kept.now, kept.spare] = [kept.spare!, kept.now];
+    }
+  }
+
   #tensor(data: Float32Array, dims: readonly number[]): Tensor {
     return new this.#runtime.Tensor('float32', data, dims);
   }
@@ -109,6 +142,11 @@ class StepWorker implements StepHandlers {
   #fed({ type, data, dims }: Fed): Tensor {
     return type === 'int64' ? new this.#runtime.Tensor(type, data, dims) : this.#tensor(data, dims);
   }
+}
+
+/** What lies on the GPU is not freed by itself. */
+function freeOf(value: Tensor): void {
+  if (isOnGpu(value)) value.dispose();
 }
 
 function messageOf(error: unknown): string {

@@ -66,11 +66,17 @@ export class Trainer implements AsyncDisposable {
 
   /** @throws {FigleafError} `runtime-unavailable`, `model-invalid`. */
   static async start(options: TrainerOptions, graph: Uint8Array): Promise<Trainer> {
-    const { threads, provider, check } = options;
+    const { threads, provider, step, check } = options;
     const thread = new StepThread();
     try {
       await thread.call('start', null);
-      await thread.call('open', { session: TRAINING, model: graph, threads, provider });
+      await thread.call('open', {
+        session: TRAINING,
+        model: graph,
+        threads,
+        provider,
+        keeps: Object.values(step.next),
+      });
       await thread.call('open', { session: CHECKING, model: bytesOf(check.graph), threads, provider });
     } catch (error) {
       await thread[Symbol.asyncDispose]();

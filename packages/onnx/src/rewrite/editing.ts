@@ -1,5 +1,5 @@
-/** What rewrites share: who computes a value, who uses it, and names that are free. */
-import type { Graph, Node } from '../model.ts';
+/** What rewrites share: who computes a value, who uses it, names that are free, and writing nodes anew. */
+import type { Attributes, Graph, Node, Tensor } from '../model.ts';
 
 /** Every value that a graph takes from outside of it: what the nodes of a nested graph use of the outer ones. */
 export function capturedNames(graph: Graph): Set<string> {
@@ -45,4 +45,34 @@ export function nameSource(graph: Graph): (hint: string) => string {
     taken.add(name);
     return name;
   };
+}
+
+/** The nodes and constants of a graph that is written anew, in the order in which they are computed. */
+export class NodeWriter {
+  readonly nodes: Node[] = [];
+  readonly initializers: Map<string, Tensor>;
+  readonly #fresh: (hint: string) => string;
+
+  constructor(graph: Graph) {
+    this.initializers = new Map(graph.initializers);
+    this.#fresh = nameSource(graph);
+  }
+
+  constant(value: Tensor, hint: string): string {
+    const name = this.#fresh(hint);
+    this.initializers.set(name, value);
+    return name;
+  }
+
+  /**
+   * Adds a node with one result.
+   *
+   * @param output What the result is called; default a fresh name.
+   * @returns That.
+   */
+  add(opType: string, inputs: readonly string[], attributes: Attributes = {}, output?: string): string {
+    const name = output ?? this.#fresh(`${inputs[0]}/${opType.toLowerCase()}`);
+    this.nodes.push({ name: '', domain: '', opType, inputs, outputs: [name], attributes });
+    return name;
+  }
 }
