@@ -3,7 +3,7 @@ import { lstat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { type CensoredFormat, censoredFormat } from '../censor/censor.ts';
 import { FigleafError } from '../errors.ts';
-import { UNFINISHED } from '../files/new-file.node.ts';
+import { UNFINISHED } from '../files/beside.node.ts';
 import { sniff } from '../image/sniff.ts';
 import { type FoundFile, findFiles, headOf } from '../scan/input/files.node.ts';
 import { toPath } from '../scan/input/names.node.ts';

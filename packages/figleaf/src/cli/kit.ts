@@ -1,6 +1,8 @@
-/** What other packages build their commands with, so that all commands of `figleaf` print, end and fail alike. */
+/** What other packages build their commands with, so that all commands of `figleaf` print, write, end and fail alike. */
+export { makeFolder } from '../files/make-folder.node.ts';
+export { writeWholeFile } from '../files/whole-file.node.ts';
+export { type Bar, openBar, rateOf, timeOf } from './bar.ts';
 export { type Console, openConsole, printable } from './console.ts';
 export { EXIT, type ExitCode } from './exit-codes.ts';
 export { type Interruption, listenForInterrupt } from './interrupt.ts';
 export { plainNumber, positiveInteger, quietOption } from './options.ts';
-export { timeOf } from './progress.ts';

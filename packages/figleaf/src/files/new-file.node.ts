@@ -1,7 +1,7 @@
 /** New files that are whole or not there, and that replace nothing unasked. */
-import { randomBytes } from 'node:crypto';
 import { lstat, realpath, rename, rm, writeFile } from 'node:fs/promises';
-import { FigleafError, messageOf } from '../errors.ts';
+import { FigleafError } from '../errors.ts';
+import { nameBeside, unwritable } from './beside.node.ts';
 import { renameIfFree } from './rename-if-free.node.ts';
 
 /** A path as text, or where it is no UTF-8, as bytes. */
@@ -34,7 +34,7 @@ async function realBytes(path: Path): Promise<Buffer> {
  * @throws {FigleafError} `output-exists`, `output-unwritable`; then nothing has changed.
  */
 export async function writeNewFile(path: Path, bytes: Uint8Array, force: boolean): Promise<void> {
-  const beside = besideOf(path);
+  const beside = nameBeside(path);
   try {
     await writeFile(beside, bytes, { flag: 'wx', flush: true });
     if (force) await rename(beside, path);
@@ -45,20 +45,6 @@ export async function writeNewFile(path: Path, bytes: Uint8Array, force: boolean
   }
 }
 
-/** What a kill may leave of a file that was being written. */
-export const UNFINISHED = /\.[0-9a-f]{8}\.tmp$/;
-
-function besideOf(path: Path): Path {
-  const ending = `.${randomBytes(4).toString('hex')}.tmp`;
-  return typeof path === 'string' ? path + ending : Buffer.concat([path, Buffer.from(ending)]);
-}
-
 function exists(path: Path): FigleafError {
   return new FigleafError('output-exists', `'${path}' is there already; give another path, or force it`);
-}
-
-function unwritable(path: Path, cause: unknown): FigleafError {
-  const why =
-    (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'its folder does not exist' : messageOf(cause);
-  return new FigleafError('output-unwritable', `cannot write '${path}': ${why}`, { cause });
 }

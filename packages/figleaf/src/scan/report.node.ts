@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { FigleafError } from '../errors.ts';
+import { checkWritable, writeWholeFile } from '../files/whole-file.node.ts';
 import type { Policy } from '../policy/policy.ts';
-import { checkWritable, writeWholeFile } from './output/whole-file.node.ts';
 import { DATA_PLACE, type ReportEntry, type ReportSummary } from './report/data.ts';
 import { MostSevere } from './report/most-severe.ts';
 import { isBlockListed, type Outcome, outcomeOf, severityOf } from './report/severity.ts';

@@ -1,20 +1,23 @@
 /** `figleaf train`: from folders of pictures to an ONNX classifier. */
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import {
   type Console,
   EXIT,
   type ExitCode,
   listenForInterrupt,
+  openBar,
   openConsole,
   plainNumber,
   positiveInteger,
   printable,
   quietOption,
+  rateOf,
 } from 'figleaf/commands';
-import type { TrainResult, TrainStart } from '../train/options.ts';
+import type { TrainOptions, TrainResult, TrainStart } from '../train/options.ts';
 import { train } from '../train/train.ts';
 import { OPTIMIZERS, optionsOf, RECIPES, REGULARIZERS, SCHEDULES, type TrainFlags } from './train-flags.ts';
-import { epochHeading, epochRow, openTrainBar, rateOf } from './train-progress.ts';
+import { epochHeading, epochRow, showProgress } from './train-progress.ts';
 
 const EXAMPLES = `
 The folder has a folder of pictures for each class, or train/ and test/ with such folders in them.
@@ -38,7 +41,7 @@ export function addTrain(program: Command, exit: (code: ExitCode) => void): void
     .summary('train a classifier on folders of pictures')
     .description('Trains a classifier on folders of pictures, from scratch or from a model that is there.')
     .argument('<folder>', 'pictures in a folder for each class')
-    .requiredOption('-o, --out <folder>', 'folder of the run: checkpoints, metrics, model.onnx')
+    .requiredOption('-o, --out <folder>', 'folder of the run: checkpoints, curves, model.onnx')
     .option(
       '-m, --model <name>',
       'xception, mobilenet-v2, small-cnn, an id of `figleaf models list`, or an ONNX file',
@@ -90,19 +93,21 @@ async function run(folder: string, flags: TrainFlags): Promise<ExitCode> {
   const options = optionsOf(folder, flags);
   using interruption = listenForInterrupt();
   const out = openConsole(flags.quiet ?? false, interruption.abort);
-  using bar = openTrainBar(flags.quiet ?? false);
+  using bar = openBar(flags.quiet ?? false);
+  let hasHeading = false;
   try {
     const result = await train({
       ...options,
       signal: interruption.signal,
-      onProgress: (progress) => bar.show(progress),
+      onProgress: (progress) => showProgress(bar, progress),
       onStart: (start) => {
         bar.hide();
-        noteStart(start, out);
+        noteStart(start, options, out);
       },
       onEpoch: async (record) => {
         bar.hide();
-        if (record.epoch === 1) await out.line(epochHeading());
+        if (!hasHeading) await out.line(epochHeading());
+        hasHeading = true;
         await out.line(epochRow(record));
       },
     });
@@ -117,7 +122,8 @@ async function run(folder: string, flags: TrainFlags): Promise<ExitCode> {
   }
 }
 
-function noteStart({ classes, pictures, skipped, parameters, resumedAt }: TrainStart, out: Console): void {
+function noteStart(start: TrainStart, { out: folder, epochs }: TrainOptions, out: Console): void {
+  const { classes, pictures, skipped, parameters, resumedAt, stepsPerEpoch } = start;
   const { train: learned, validation, test } = pictures;
   out.note(
     `${classes.length} classes: ${learned} pictures to train with, ${validation} for validation, ${test} for the test; ` +
@@ -127,7 +133,11 @@ function noteStart({ classes, pictures, skipped, parameters, resumedAt }: TrainS
     const [first] = skipped;
     out.note(`${skipped.length} files left out, the first: ${printable(first!.name)} (${first!.code})`);
   }
-  if (resumedAt > 0) out.note(`going on after step ${resumedAt}`);
+  if (resumedAt > 0) {
+    const epoch = Math.floor(resumedAt / stepsPerEpoch);
+    out.note(`going on after step ${resumedAt}, with ${epoch} of ${epochs} epochs done`);
+  }
+  out.note(`to watch it, open ${printable(join(folder, 'index.html'))}`);
 }
 
 function noteResult({ history, bestEpoch, test, file }: TrainResult, out: Console): void {

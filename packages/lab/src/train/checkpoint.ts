@@ -7,7 +7,8 @@
 import { readFile } from 'node:fs/promises';
 import type { PlateauState } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
-import { writeWhole } from './files.ts';
+import { writeWholeFile } from 'figleaf/commands';
+import type { Curve } from './curve.ts';
 import type { EpochRecord, Sums } from './metrics.ts';
 
 /** Named arrays of 32-bit floats. */
@@ -30,12 +31,14 @@ export interface RunIdentity {
 
 /** Where a run is. */
 export interface Progress {
-  readonly version: 1;
+  readonly version: 2;
   readonly run: RunIdentity;
   /** Steps done. */
   readonly step: number;
   /** Of the epoch that is under way. */
   readonly sums: Sums;
+  /** Of all epochs so far, for the page. */
+  readonly curve: Curve;
   readonly history: readonly EpochRecord[];
   /** The epoch whose model is the best, from 1; null before the first. */
   readonly bestEpoch: number | null;
@@ -68,7 +71,7 @@ export async function writeCheckpoint(path: string, { progress, values }: Checkp
   const bytes = [...values.values()].map(
     ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   );
-  await writeWhole(path, [length, padded, ...bytes]);
+  await writeWholeFile(path, [length, padded, ...bytes]);
 }
 
 /**
@@ -106,7 +109,7 @@ function parse(bytes: Buffer): Checkpoint {
     Place
   > & { __metadata__: Record<string, string> };
   const progress = JSON.parse(__metadata__[KEY] ?? 'null') as Progress | null;
-  if (progress?.version !== 1) throw new Error('it is none of this version of Figleaf');
+  if (progress?.version !== 2) throw new Error('it is none of this version of Figleaf');
   const values = new Map<string, { dims: readonly number[]; data: Float32Array }>();
   for (const [name, { dtype, shape, data_offsets }] of Object.entries(tensors)) {
     const [from, to] = data_offsets.map((offset) => 8 + length + offset) as [number, number];

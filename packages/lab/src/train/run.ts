@@ -10,6 +10,7 @@ import {
   trainingStep,
 } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
+import { writeWholeFile } from 'figleaf/commands';
 import {
   type Checkpoint,
   checkIdentity,
@@ -20,9 +21,10 @@ import {
   type Values,
   writeCheckpoint,
 } from './checkpoint.ts';
+import { addToCurve, type CurvePoint, NO_CURVE } from './curve.ts';
 import type { Part, Sample } from './data-set.ts';
 import { exportModel, wholeWeights } from './export.ts';
-import { writeWhole } from './files.ts';
+import { Journal } from './journal.ts';
 import { addBatch, type EpochRecord, NO_SUMS } from './metrics.ts';
 import { asFigleaf, type ModelDesign, pictureShape } from './models.ts';
 import type { TrainProgress, TrainResult, TrainStart } from './options.ts';
@@ -51,6 +53,7 @@ export class Run {
   readonly #pictures: Pictures;
   readonly #model: Classifier;
   readonly #whole: EvaluationStep;
+  #journal: Journal | null = null;
 
   constructor(settings: Settings, design: ModelDesign, classes: readonly string[], pictures: Pictures) {
     this.#settings = settings;
@@ -69,15 +72,29 @@ export class Run {
   }
 
   async train(): Promise<TrainResult> {
-    const { out, epochs } = this.#settings;
-    await writeWhole(join(out, 'manifest.jsonl'), [this.#pictures.manifest]);
+    const { out } = this.#settings;
+    await writeWholeFile(join(out, 'manifest.jsonl'), [this.#pictures.manifest]);
     const plan = await this.#plan();
     await using trainer = plan.trainer;
     const { progress, values } = await this.#begin(plan);
     await trainer.put(values);
     const start: TrainStart = { ...plan.start, resumedAt: progress.step };
     this.#settings.onStart?.(start);
-    const done = await this.#epochs(plan, progress);
+    this.#journal = await Journal.begin(this.#settings, start, progress);
+    let result: TrainResult;
+    try {
+      result = await this.#finish(plan, start, await this.#epochs(plan, progress));
+    } catch (error) {
+      await this.#journal.stop(error, this.#settings.signal?.aborted ?? false);
+      throw error;
+    }
+    await this.#journal.end(result);
+    return result;
+  }
+
+  /** From the last epoch to the model: the best is measured and exported. */
+  async #finish({ trainer }: Plan, start: TrainStart, done: Progress): Promise<TrainResult> {
+    const { out, epochs } = this.#settings;
     const kept = await readCheckpoint(join(out, done.bestEpoch === null ? LAST : BEST));
     await trainer.put(kept!.values);
     const tests = this.#part('test');
@@ -89,7 +106,7 @@ export class Run {
     const bestEpoch = done.bestEpoch ?? done.history.length;
     const file = await this.#export(kept!.values, done, bestEpoch, test);
     const result: TrainResult = { ...start, history: done.history, bestEpoch, test, file };
-    await writeWhole(join(out, 'result.json'), [
+    await writeWholeFile(join(out, 'result.json'), [
       `${JSON.stringify({ run: done.run, ...result }, null, 2)}\n`,
     ]);
     return result;
@@ -100,7 +117,9 @@ export class Run {
   }
 
   #tell(phase: TrainProgress['phase'], done: number, total: number, epoch: number): void {
-    this.#settings.onProgress({ phase, done, total, epoch, epochs: this.#settings.epochs });
+    const { onProgress, epochs } = this.#settings;
+    this.#journal?.doing(phase === 'test' ? 'testing' : `epoch ${epoch} of ${epochs}, ${phase}`);
+    onProgress({ phase, done, total, epoch, epochs });
   }
 
   #check(model: Classifier, picture: readonly number[]): EvaluationStep {
@@ -183,10 +202,11 @@ export class Run {
       return found;
     }
     const progress: Progress = {
-      version: 1,
+      version: 2,
       run: identity,
       step: 0,
       sums: NO_SUMS,
+      curve: NO_CURVE,
       history: [],
       bestEpoch: null,
       plateau: plateauStart(1),
@@ -202,7 +222,6 @@ export class Run {
   async #epochs({ trainer }: Plan, from: Progress): Promise<Progress> {
     const { epochs, onEpoch } = this.#settings;
     let progress = from;
-    await this.#writeMetrics(progress);
     while (progress.history.length < epochs && !this.#isStale(progress)) {
       progress = await this.#epoch(trainer, progress);
       await onEpoch?.(progress.history.at(-1)!);
@@ -223,13 +242,18 @@ export class Run {
     const rates = this.#rates(epoch);
     const begun = performance.now();
     const before = from.sums.pictures;
+    this.#journal?.doing(`epoch ${epoch} of ${epochs}`);
     const pace = (pictures: number): number => ((pictures - before) / (performance.now() - begun)) * 1000;
     const progress = await this.#steps(
       trainer,
       { ...from, rates },
       epoch * trainer.stepsPerEpoch,
-      (loss, done) =>
-        onProgress({ phase: 'training', done, total, epoch, epochs, loss, imagesPerSecond: pace(done) }),
+      async (after, step) => {
+        const done = after.sums.pictures;
+        const imagesPerSecond = pace(done);
+        onProgress({ phase: 'training', done, total, epoch, epochs, loss: step.loss, imagesPerSecond });
+        await this.#journal?.step(after, step, imagesPerSecond);
+      },
     );
     const imagesPerSecond = pace(progress.sums.pictures);
     return this.#endEpoch(trainer, progress, epoch, imagesPerSecond);
@@ -240,7 +264,7 @@ export class Run {
     trainer: Trainer,
     from: Progress,
     end: number,
-    onStep: (loss: number, pictures: number) => void,
+    onStep: (progress: Progress, step: CurvePoint) => Promise<void>,
   ): Promise<Progress> {
     const { batchSize, checkpointSeconds, signal } = this.#settings;
     let progress = from;
@@ -254,13 +278,21 @@ export class Run {
       }
       const batch: Batch = await coming;
       coming = batch.step + 1 < end ? ahead(trainer.batch(batch.step + 1)) : null;
-      const result = await trainer.learn(batch, this.#rateAt(trainer, progress));
+      const learningRate = this.#rateAt(trainer, progress);
+      const result = await trainer.learn(batch, learningRate);
       if (!Number.isFinite(result.loss)) {
         await coming?.catch(() => undefined);
         throw this.#diverged('the loss is no number any more', batch.step);
       }
-      progress = { ...progress, step: batch.step + 1, sums: addBatch(progress.sums, result, batchSize) };
-      onStep(result.loss, progress.sums.pictures);
+      const { loss, correct } = result;
+      const step = { step: batch.step + 1, loss, accuracy: correct / batchSize, learningRate };
+      progress = {
+        ...progress,
+        step: step.step,
+        sums: addBatch(progress.sums, result, batchSize),
+        curve: addToCurve(progress.curve, step),
+      };
+      await onStep(progress, step);
       if (performance.now() - saved >= checkpointSeconds * 1000 && coming) {
         await this.#save(trainer, progress);
         saved = performance.now();
@@ -307,7 +339,7 @@ export class Run {
     const values = await this.#sound(trainer, next);
     if (isBest) await writeCheckpoint(join(this.#settings.out, BEST), { progress: next, values });
     await writeCheckpoint(join(this.#settings.out, LAST), { progress: next, values });
-    await this.#writeMetrics(next);
+    await this.#journal?.epoch(next);
     return next;
   }
 
@@ -348,11 +380,6 @@ export class Run {
     );
   }
 
-  async #writeMetrics({ history }: Progress): Promise<void> {
-    const lines = history.map((record) => `${JSON.stringify(record)}\n`);
-    await writeWhole(join(this.#settings.out, 'metrics.jsonl'), [lines.join('')]);
-  }
-
   async #export(values: Values, done: Progress, bestEpoch: number, test: Measured | null): Promise<string> {
     const { out, seed, batchSize, taxonomy } = this.#settings;
     const file = join(out, 'model.onnx');
@@ -376,7 +403,7 @@ export class Run {
         testAccuracy: test?.accuracy ?? null,
       },
     });
-    await writeWhole(file, [bytes]);
+    await writeWholeFile(file, [bytes]);
     return file;
   }
 }

@@ -1,7 +1,8 @@
 /** Training as a whole: from a folder of pictures to an ONNX file, with checkpoints on the way. */
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPool, FigleafError } from 'figleaf';
+import { makeFolder } from 'figleaf/commands';
 import { readFolders } from './data-set.ts';
 import { openModel } from './models.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
@@ -13,8 +14,9 @@ import { type Settings, withDefaults } from './settings.ts';
  * Trains a classifier in Node, on ONNX Runtime: forward, backward and optimiser are one graph.
  *
  * Writes into `out`: `last.safetensors` and `best.safetensors` (parameters and state, see `checkpoint.ts`),
- * `manifest.jsonl` (every picture with its SHA-256), `metrics.jsonl` (a line an epoch), and at the end `model.onnx`
- * with labels, preprocessing and a summary of the training, and `result.json`. Files are whole or not there.
+ * `manifest.jsonl` (every picture with its SHA-256), `metrics.jsonl` (a line an epoch), `index.html` (curves, to look at while it
+ * trains), `tensorboard/` (event files), and at the end `model.onnx` with labels, preprocessing and a summary of the training, and
+ * `result.json`. All but the event files, which grow, are whole or not there.
  *
  * Order, dropout and first weights follow from the seed and the step, so a run that was killed and resumed ends with the
  * very same weights, on the same machine with the same number of threads.
@@ -55,7 +57,7 @@ function signalOf({ signal }: TrainOptions): { signal?: AbortSignal } {
 /** A run that is there already is only gone on with when asked to. */
 async function openFolder({ out, resume }: Settings): Promise<void> {
   try {
-    await mkdir(out, { recursive: true });
+    await makeFolder(out);
   } catch (error) {
     throw new FigleafError('output-unwritable', `cannot make the folder '${out}'`, { cause: error });
   }

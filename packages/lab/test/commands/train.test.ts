@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startIn } from '../../../figleaf/test/command.ts';
 import { readCheckpoint } from '../../src/train/checkpoint.ts';
 import { drawColours } from '../drawn.ts';
+import { shownOf } from '../events.ts';
 import { TINY } from '../tiny.ts';
 
 let folder = '';
@@ -72,13 +73,34 @@ describe('figleaf train', () => {
     await firstCheckpoint('killed/run');
     child.kill('SIGKILL');
     expect((await ended).signal).toBe('SIGKILL');
-    const { code, stderr } = await startIn(folder, argsFor('killed/run', '--resume')).ended;
-    expect(stderr).toMatch(/going on after step \d/);
+    const { code, stdout, stderr } = await startIn(folder, argsFor('killed/run', '--resume')).ended;
+    expect(stderr).toMatch(/going on after step \d+, with \d+ of 12 epochs done/);
+    const [heading, ...rows] = stdout.trim().split('\n');
+    expect(heading).toMatch(/^epoch +loss/);
+    expect(rows.at(-1)).toMatch(/^ +12 /);
     expect(code).toBe(0);
     expect((await lastOf('killed/run'))!.values).toEqual((await lastOf('whole/run'))!.values);
     expect(await readFile(join(folder, 'killed/run/model.onnx'))).toEqual(
       await readFile(join(folder, 'whole/run/model.onnx')),
     );
+  });
+
+  it('leaves a page and events that know nothing of the kill', async () => {
+    const page = await readFile(join(folder, 'killed/run/index.html'), 'utf8');
+    expect(page).toContain('<title>run: ended</title>');
+    expect(page.match(/<th scope="row">/g)).toHaveLength(12);
+    expect(page.match(/<figure/g)).toHaveLength(3);
+    for (const [part, name] of [
+      ['train', 'loss'],
+      ['validation', 'validationLoss'],
+    ] as const) {
+      const shown = await shownOf(join(folder, 'killed/run/tensorboard', part));
+      const lines = (await readFile(join(folder, 'killed/run/metrics.jsonl'), 'utf8')).trim().split('\n');
+      const records = lines.map((line) => JSON.parse(line));
+      expect(shown.get('epoch/loss')).toEqual(
+        records.map((record) => [record.step, Math.fround(record[name])]),
+      );
+    }
   });
 
   it('ends with 130 on Ctrl-C, and can be gone on with', async () => {
@@ -88,6 +110,8 @@ describe('figleaf train', () => {
     const { code, stderr } = await ended;
     expect(stderr).toMatch(/go on with --resume/);
     expect(code).toBe(130);
+    const page = await readFile(join(folder, 'asked/run/index.html'), 'utf8');
+    expect(page).toContain('<title>run: stopped</title>');
   });
 
   it.each([

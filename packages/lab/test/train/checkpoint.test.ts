@@ -12,6 +12,7 @@ import {
   readCheckpoint,
   writeCheckpoint,
 } from '../../src/train/checkpoint.ts';
+import { NO_CURVE } from '../../src/train/curve.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -32,10 +33,11 @@ const RUN: RunIdentity = {
 function checkpointOf(values: Checkpoint['values']): Checkpoint {
   return {
     progress: {
-      version: 1,
+      version: 2,
       run: RUN,
       step: 7,
       sums: { loss: 0.1 + 0.2, correct: 3, pictures: 8 },
+      curve: NO_CURVE,
       history: [],
       bestEpoch: null,
       plateau: { rate: 1, best: null, wait: 0, cooldown: 0 },

@@ -105,6 +105,25 @@ describe('a training', () => {
   });
 });
 
+describe('the page', () => {
+  it('is there while the run trains, and says when it has ended', async () => {
+    const out = join(folder, 'watched');
+    const pages: string[] = [];
+    const { history } = await train(
+      options('watched', {
+        epochs: 2,
+        onEpoch: async () => {
+          const path = join(out, 'index.html');
+          pages.push(await readFile(path, 'utf8'));
+        },
+      }),
+    );
+    expect(history).toHaveLength(2);
+    for (const page of pages) expect(page).toMatch(/<title>watched: (epoch|training)/);
+    expect(await readFile(join(out, 'index.html'), 'utf8')).toContain('<title>watched: ended</title>');
+  });
+});
+
 describe('a model that is trained further', () => {
   it('learns with its head alone from features that are computed once', async () => {
     const phases = new Set<string>();
@@ -162,5 +181,8 @@ describe('what cannot be trained', () => {
     expect(failure).toMatchObject({ code: 'training-diverged' });
     const values = await tensorsOf('wild');
     for (const { data: numbers } of values.values()) expect(numbers.every(Number.isFinite)).toBe(true);
+    const page = await readFile(join(folder, 'wild', 'index.html'), 'utf8');
+    expect(page).toContain('<title>wild: failed</title>');
+    expect(page).toContain('begin again with a lower learning rate');
   });
 });

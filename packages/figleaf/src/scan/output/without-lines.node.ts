@@ -1,7 +1,7 @@
 /** Takes lines out of a file: it is written again without them, beside its place, then renamed, so that a kill leaves the one or the other. */
 import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises';
+import { nameBeside } from '../../files/beside.node.ts';
 import { readLines } from './lines.node.ts';
-import { nameBeside } from './whole-file.node.ts';
 
 /** Characters that are written at once. */
 const AT_ONCE = 1 << 20;

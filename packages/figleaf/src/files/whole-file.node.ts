@@ -1,14 +1,14 @@
 /** Files that are either whole or not there: written beside their place, then renamed. */
-import { randomBytes } from 'node:crypto';
 import { lstat, open, rename, rm, writeFile } from 'node:fs/promises';
-import { FigleafError, messageOf } from '../../errors.ts';
+import { FigleafError } from '../errors.ts';
+import { nameBeside, unwritable } from './beside.node.ts';
 
 /**
- * Writes a file in one step as far as anyone can see; what was there before stays until then.
+ * Writes a file in one step as far as anyone can see; what was there before stays until then. It is on the disk before it takes its place.
  *
  * @throws {FigleafError} `output-unwritable`, and nothing has changed.
  */
-export async function writeWholeFile(path: string, chunks: Iterable<string>): Promise<void> {
+export async function writeWholeFile(path: string, chunks: Iterable<string | Uint8Array>): Promise<void> {
   const beside = nameBeside(path);
   try {
     await writeFile(beside, chunks, { flag: 'wx', flush: true });
@@ -64,13 +64,4 @@ async function headOf(path: string): Promise<string> {
   } catch (error) {
     throw unwritable(path, error);
   }
-}
-
-/** A name for a file that is to be renamed to `path`. */
-export const nameBeside = (path: string): string => `${path}.${randomBytes(4).toString('hex')}.tmp`;
-
-function unwritable(path: string, cause: unknown): FigleafError {
-  const code = (cause as NodeJS.ErrnoException).code;
-  const why = code === 'ENOENT' ? 'its folder does not exist' : messageOf(cause);
-  return new FigleafError('output-unwritable', `cannot write '${path}': ${why}`, { cause });
 }

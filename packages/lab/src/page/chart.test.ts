@@ -1,0 +1,82 @@
+/** Charts draw what they are given: places, gaps, scales, and words for those who do not see them. */
+import { describe, expect, it } from 'vitest';
+import { type ChartOptions, chart } from './chart.ts';
+
+const OPTIONS: ChartOptions = {
+  title: 'Loss',
+  summary: 'Loss by epoch.',
+  series: [
+    {
+      name: 'training',
+      look: 'main',
+      points: [
+        [0, 4],
+        [1, 2],
+        [2, 1],
+      ],
+    },
+  ],
+  unit: 'epoch',
+  xDomain: [0, 2],
+  yDomain: [0, 4],
+  format: String,
+};
+
+const textsOf = (svg: string, kind: string): string[] =>
+  [...svg.matchAll(new RegExp(`<text class="${kind}"[^>]*>([^<]*)`, 'g'))].map(([, text]) => text!);
+
+describe('a chart', () => {
+  it('puts values where they belong', () => {
+    const { text } = chart(OPTIONS);
+    expect(text).toContain('d="M0,0L500,500L1000,750"');
+    expect(textsOf(text, 'level')).toEqual(['0', '1', '2', '3', '4']);
+    expect(textsOf(text, 'unit')).toEqual(['epoch']);
+    expect(textsOf(text, 'count')).toEqual(['1', '2']);
+    expect(text).toContain('aria-label="Loss by epoch."');
+  });
+
+  it('breaks a line where there is no number', () => {
+    const points = [
+      [0, 4],
+      [1, Number.NaN],
+      [2, 1],
+    ] as const;
+    const { text } = chart({ ...OPTIONS, series: [{ name: 'a', look: 'main', points, hasDots: true }] });
+    expect(text).not.toContain('NaN');
+    expect(text.match(/<circle/g)).toHaveLength(2);
+    expect(text).toContain('<title>a, epoch 2: 1</title>');
+  });
+
+  it('takes steps of tens where values lie far apart', () => {
+    const points = [
+      [0, 100],
+      [1, 1],
+      [2, 0.01],
+    ] as const;
+    const { text } = chart({
+      ...OPTIONS,
+      series: [{ name: 'a', look: 'main', points }],
+      yDomain: [0.01, 100],
+      isLogarithmic: true,
+    });
+    expect(text).toContain('d="M0,0L500,500L1000,1000"');
+    expect(textsOf(text, 'level')).toEqual(expect.arrayContaining(['0.01', '1', '100']));
+    expect(textsOf(text, 'level').length).toBeLessThan(12);
+  });
+
+  it.each([0, 3])('has room for a value that never changes: %d', (value) => {
+    const { yDomain: _, ...options } = OPTIONS;
+    const points = [
+      [0, value],
+      [2, value],
+    ] as const;
+    const { text } = chart({ ...options, series: [{ name: 'a', look: 'main', points }] });
+    expect(text).not.toMatch(/NaN|Infinity/);
+  });
+
+  it('draws without a value too', () => {
+    const { yDomain: _, ...options } = OPTIONS;
+    const { text } = chart({ ...options, series: [{ name: 'a', look: 'main', points: [] }] });
+    expect(text).not.toMatch(/NaN|Infinity/);
+  });
+});
