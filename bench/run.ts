@@ -12,5 +12,6 @@ process.exitCode = await runSuite({
     ['safe-sets', async () => (await import('./safe-sets.ts')).safeSets],
     ['stability', async () => (await import('./stability.ts')).stability],
     ['train', async () => (await import('./train.ts')).train],
+    ['train-gpu', async () => (await import('./train-gpu.ts')).trainGpu],
   ]),
 });

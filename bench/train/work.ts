@@ -9,6 +9,8 @@ export interface Work {
   /** Pictures a step. */
   readonly batch: number;
   readonly threads: number;
+  /** ONNX Runtime's name of what computes; default `cpu`. */
+  readonly provider?: string;
   /** The learning rate. */
   readonly rate: number;
 }
