@@ -70,6 +70,8 @@ export type FigleafErrorCode =
   | 'resume-refused'
   /** Pictures that cannot be trained with: fewer than two classes, a class without any, fewer than a batch. */
   | 'data-set-invalid'
+  /** A line of a manifest that is none, or contradicts another; the message has its number. */
+  | 'manifest-invalid'
   /** A checkpoint that is none, or is cut short. */
   | 'checkpoint-invalid'
   /** A checkpoint of another model, other pictures or other settings. */

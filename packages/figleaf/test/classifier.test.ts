@@ -8,11 +8,18 @@ import { type Classifier, FigleafError, findModel, loadClassifier, type ModelMet
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataPath, hasData } from '../../../test/data.ts';
+import { meanColourModel } from './tiny-models.ts';
 
 const picture = (name: string): string =>
   fileURLToPath(new URL(`../../../examples/pictures/${name}`, import.meta.url));
 const MODEL = fileURLToPath(new URL('../models/mobilenet_v2.onnx', import.meta.url));
 const CLASSES = ['drawing', 'hentai', 'neutral', 'porn', 'sexy'];
+
+function plainPicture(background: { r: number; g: number; b: number }): Promise<Buffer> {
+  return sharp({ create: { width: 32, height: 32, channels: 3, background } })
+    .png()
+    .toBuffer();
+}
 
 /** The default model under another description of itself, or none. */
 async function modelSaying(metadata: Partial<ModelMetadata> | null): Promise<Uint8Array> {
@@ -179,6 +186,23 @@ describe("a model of one's own", () => {
     await using whole = await loadClassifier('mobilenet_v2');
     const [a, b] = await Promise.all([right, whole].map((each) => each.classify(picture('cat.png'))));
     for (const name of CLASSES) expect(a!.classes[name]).toBeCloseTo(b!.classes[name]!, 5);
+  });
+
+  it('may give labels that do not exclude each other, and has no scores then', async () => {
+    const { mean: _, std: __, ...preprocessing } = findModel('mobilenet_v2').metadata.preprocessing;
+    const description = { labels: ['nsfw', 'sfw', 'sea'], preprocessing, output: 'independent' } as const;
+    await using classifier = await loadClassifier(meanColourModel(), { description });
+    const { classes, scores } = await classifier.classify(await plainPicture({ r: 255, g: 204, b: 51 }));
+    expect(scores).toBeNull();
+    expect(classes.nsfw).toBeCloseTo(1, 2);
+    expect(classes.sfw).toBeCloseTo(0.8, 2);
+    expect(classes.sea).toBeCloseTo(0.2, 2);
+    const wide = { ...description, preprocessing: { ...preprocessing, std: [0.5, 0.5, 0.5] as const } };
+    await using wrong = await loadClassifier(meanColourModel(), { description: wide });
+    expect(await rejection(wrong.classify(await plainPicture({ r: 255, g: 0, b: 0 })))).toMatchObject({
+      code: 'model-unsupported',
+      message: expect.stringContaining('from 0 to 1'),
+    });
   });
 
   it('is refused with a code that says why', async () => {

@@ -77,8 +77,11 @@ export interface ModelMetadata {
   readonly preprocessing: Preprocessing;
   /** Which family each label belongs to; labels left out belong to none. */
   readonly taxonomy?: Readonly<Record<string, Category>>;
-  /** What the output holds; default `probabilities`. */
-  readonly output?: 'probabilities' | 'logits';
+  /**
+   * What the output holds: `probabilities` of labels that exclude each other, `logits` of such, or probabilities that are
+   * `independent`, as of a model that may give a picture several labels. Default `probabilities`.
+   */
+  readonly output?: 'probabilities' | 'logits' | 'independent';
   /** Detectors only: what the outputs are. Default `yolo`. */
   readonly head?: DetectorHead;
   /** Detectors only: whether boxes suppress those of other labels too, as in NudeNet. Default false. */

@@ -56,10 +56,10 @@ function explicitness(metadata: ModelMetadata, output: Tensor | undefined): numb
   return toScores(toProbabilities(metadata, output), taxonomyOf(labels, taxonomy)!).unsafe;
 }
 
-/** The family of each class; the models of a selection share them. */
+/** The family of each class; the models of a selection share them. Labels that do not exclude each other add up to no score. */
 export function familiesOf({ models }: ModelSelection): Readonly<Record<string, Category>> | null {
-  const { labels, taxonomy } = models[0]!.metadata;
-  return taxonomyOf(labels, taxonomy);
+  const { labels, taxonomy, output } = models[0]!.metadata;
+  return output === 'independent' ? null : taxonomyOf(labels, taxonomy);
 }
 
 /** The frame of an animation that speaks for it; of equals, and where there are no scores, the first. */
@@ -76,7 +76,8 @@ function toProbabilities(metadata: ModelMetadata, output: Tensor | undefined): C
   if (!output) throw new FigleafError('model-unsupported', `the model '${id}' has no output`);
   checkLabels(id, labels, output.data.length);
   const values = metadata.output === 'logits' ? softmax(output.data) : output.data;
-  checkProbabilities(id, values);
+  if (metadata.output === 'independent') checkIndependent(id, values);
+  else checkProbabilities(id, values);
   return Object.fromEntries(labels.map((label, index) => [label, values[index]!]));
 }
 
@@ -95,6 +96,12 @@ function checkProbabilities(id: string, values: ArrayLike<number>): void {
   if (Math.abs(sum - 1) < 0.01) return;
   throw new FigleafError(
     'model-unsupported',
-    `the model '${id}' does not give probabilities that sum to 1; where it gives logits say so (output: 'logits')`,
+    `the model '${id}' does not give probabilities that sum to 1; where it gives logits, or labels that do not exclude ` +
+      "each other, say so (output: 'logits', output: 'independent')",
   );
+}
+
+function checkIndependent(id: string, values: ArrayLike<number>): void {
+  if (Array.from(values).every((p) => p >= 0 && p <= 1)) return;
+  throw new FigleafError('model-unsupported', `the model '${id}' does not give probabilities from 0 to 1`);
 }

@@ -37,7 +37,7 @@ const metadataSchema = z.object({
       },
     ),
   taxonomy: z.record(z.string(), z.enum(['safe', 'suggestive', 'unsafe'])).optional(),
-  output: z.enum(['probabilities', 'logits']).optional(),
+  output: z.enum(['probabilities', 'logits', 'independent']).optional(),
 });
 
 /**

@@ -236,11 +236,11 @@ function checkNames(ids: readonly string[]): void {
 
 function checkSameClasses(models: readonly ClassifierModel[]): void {
   const [first, ...others] = models;
-  const classesOf = ({ metadata: { labels, taxonomy = {} } }: ClassifierModel): string =>
+  const classesOf = ({ metadata: { labels, taxonomy = {}, output } }: ClassifierModel): string =>
     labels
       .map((label) => (taxonomy[label] ? `${label} (${taxonomy[label]})` : label))
       .sort()
-      .join(', ');
+      .join(', ') + (output === 'independent' ? ', each by itself' : '');
   const odd = others.find((other) => first && classesOf(other) !== classesOf(first));
   if (first && odd) {
     throw new FigleafError(

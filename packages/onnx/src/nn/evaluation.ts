@@ -2,8 +2,10 @@
 import { GraphBuilder } from '../builder.ts';
 import type { Dim, Graph, ValueInfo } from '../model.ts';
 import { add, sigmoid, softmax } from '../operators/elementwise.ts';
+import { startAt } from '../rewrite/start-at.ts';
 import type { Classifier } from './classifier.ts';
 import { type L2Options, type Loss, l2Penalty } from './losses.ts';
+import type { NamePattern } from './names.ts';
 import { Network } from './network.ts';
 import type { Parameters, Weights } from './parameters.ts';
 
@@ -19,12 +21,16 @@ export interface PictureOptions {
 export interface EvaluationOptions extends PictureOptions {
   readonly model: Classifier;
   readonly loss: Loss;
-  /** Added to the loss; default nothing. */
+  /** Added to the loss, of parameters that learn; default nothing. */
   readonly l2?: L2Options;
+  /** Parameters that do not learn; default none. Layers of batch normalisation among them keep their statistics, too. */
+  readonly frozen?: readonly NamePattern[];
+  /** Values that are fed instead of `images`: the cut of a `FrozenPrefix`. Default none. */
+  readonly cut?: readonly ValueInfo[];
 }
 
 /**
- * A step that measures. Inputs: `images`, `labels`, and all parameters by name. Outputs: `logits`, `loss` (mean over
+ * A step that measures. Inputs: `images` or the values at the cut, `labels`, and all parameters by name. Outputs: `logits`, `loss` (mean over
  * the batch, penalty included), `correct` (how many answers are right).
  */
 export interface EvaluationStep {
@@ -43,9 +49,24 @@ export interface EvaluationStep {
  */
 export function evaluationStep(options: EvaluationOptions): EvaluationStep {
   const builder = new GraphBuilder(options.model.name);
-  const network = new Network(builder);
+  const network = new Network(builder, { frozen: options.frozen ?? [] });
   builder.output(measure(network, options), 'logits');
-  return { graph: builder.build(), parameters: network.parameters };
+  return begun(builder.build(), network.parameters, options);
+}
+
+/** The part of a graph that begins at the cut, and the parameters that are left. */
+export function begun(
+  graph: Graph,
+  parameters: Parameters,
+  { cut }: Pick<EvaluationOptions, 'cut'>,
+): EvaluationStep {
+  if (!cut) return { graph, parameters };
+  const rest = startAt(
+    graph,
+    cut.map(({ name }) => name),
+  );
+  const inputs = new Set(rest.inputs.map(({ name }) => name));
+  return { graph: rest, parameters: parameters.filter(({ name }) => inputs.has(name)) };
 }
 
 /** What a finished model looks like. */
@@ -84,7 +105,9 @@ export function measure(network: Network, { model, loss, l2, ...options }: Evalu
   const labels = loss.labels(builder, 'labels', [batchOf(options), model.classes]);
   const logits = logitsOf(network, model, images);
   const error = loss.loss(builder, logits, labels);
-  const learned = network.parameters.map(({ name, dims }) => float(name, dims));
+  const learned = network.parameters
+    .filter(({ trainable }) => trainable)
+    .map(({ name, dims }) => float(name, dims));
   const penalty = l2 ? l2Penalty(builder, learned, l2) : null;
   builder.output(penalty ? add(builder, error, penalty) : error, 'loss');
   builder.output(loss.correct(builder, logits, labels), 'correct');

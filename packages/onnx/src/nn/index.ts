@@ -71,6 +71,7 @@ export {
   parameterCount,
   type Weights,
 } from './parameters.ts';
+export { type FrozenPrefix, frozenPrefix, type PrefixOptions } from './prefix.ts';
 export { dropoutMask, type MaskKey, RandomStream, threefry } from './random.ts';
 export {
   type CosineOptions,

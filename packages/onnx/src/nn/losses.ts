@@ -10,11 +10,13 @@ import { isChosen, type NamePattern } from './names.ts';
 
 /** What a step is to make small, and what it counts. */
 export interface Loss {
+  /** What makes probabilities of the logits: of classes that exclude each other, or of each by itself. */
+  readonly output: 'softmax' | 'sigmoid';
   /** Declares the input that holds the answers to logits of that shape. */
   labels(builder: GraphBuilder, name: string, logits: readonly [batch: Dim, classes: number]): ValueInfo;
   /** The mean loss of a batch, a scalar. */
   loss(builder: GraphBuilder, logits: ValueInfo, labels: ValueInfo): ValueInfo;
-  /** How many answers are right, a float scalar. */
+  /** Of how many pictures the answer is right, a float scalar. */
   correct(builder: GraphBuilder, logits: ValueInfo, labels: ValueInfo): ValueInfo;
 }
 
@@ -47,6 +49,7 @@ export function softmaxCrossEntropy({
 }: SoftmaxCrossEntropyOptions = {}): Loss {
   checkSmoothing(labelSmoothing);
   return {
+    output: 'softmax',
     labels: (builder, name, [batch]) => builder.input(name, 'int64', [batch]),
     loss(builder, logits, labels) {
       const classes = classesOf(logits);
@@ -71,7 +74,7 @@ export interface SigmoidCrossEntropyOptions {
 
 /**
  * Any number of labels a picture, each yes or no for itself. Labels are floats, `[batch, classes]`, 0 or 1. The loss is
- * the mean over pictures and labels; what is right is counted over both.
+ * the mean over pictures and labels; a picture counts as right where all its labels are.
  *
  * @throws {OnnxError} `option-invalid` for a smoothing outside of 0 to below 1.
  *
@@ -83,6 +86,7 @@ export interface SigmoidCrossEntropyOptions {
 export function sigmoidCrossEntropy({ labelSmoothing = 0 }: SigmoidCrossEntropyOptions = {}): Loss {
   checkSmoothing(labelSmoothing);
   return {
+    output: 'sigmoid',
     labels: (builder, name, shape) => builder.input(name, 'float32', shape),
     loss(builder, logits, labels) {
       const yes = smooth(builder, labels, labelSmoothing, 0.5);
@@ -98,7 +102,9 @@ export function sigmoidCrossEntropy({ labelSmoothing = 0 }: SigmoidCrossEntropyO
     correct(builder, logits, labels) {
       const half = builder.constant(scalar(0.5));
       const said = greater(builder, logits, builder.constant(scalar(0)));
-      return count(builder, equal(builder, said, greater(builder, labels, half)));
+      const isRight = equal(builder, said, greater(builder, labels, half));
+      const perPicture = reduceSum(builder, cast(builder, isRight, 'float32'), { axes: [1] });
+      return count(builder, greater(builder, perPicture, builder.constant(scalar(classesOf(logits) - 0.5))));
     },
   };
 }

@@ -2,20 +2,17 @@
 import { GraphBuilder } from '../builder.ts';
 import { differentiate } from '../grad/index.ts';
 import { widenScalars } from '../rewrite/widen-scalars.ts';
-import { type EvaluationOptions, type EvaluationStep, float, measure } from './evaluation.ts';
-import type { NamePattern } from './names.ts';
+import { begun, type EvaluationOptions, type EvaluationStep, float, measure } from './evaluation.ts';
 import { type Mask, Network } from './network.ts';
 import { applyOptimiser, type StateTensor, type Transformation } from './optimisers/transformation.ts';
 
 /** What a training step is made of. */
 export interface TrainingOptions extends EvaluationOptions {
   readonly optimiser: Transformation;
-  /** Parameters that do not learn; default none. Layers of batch normalisation among them keep their statistics, too. */
-  readonly frozen?: readonly NamePattern[];
 }
 
 /**
- * A step that learns. Inputs: `images`, `labels`, `learning_rate` (a scalar), the masks of dropout, all parameters by
+ * A step that learns. Inputs: `images` or the values at the cut, `labels`, `learning_rate` (a scalar), the masks of dropout, all parameters by
  * name, the optimiser's state by name. Outputs: `loss` (mean over the batch, penalty included), `correct` (how many
  * answers are right), and what `next` names.
  */
@@ -53,14 +50,15 @@ export function trainingStep(options: TrainingOptions): TrainingStep {
   measure(network, options);
   const next: Record<string, string> = {};
   for (const [name, value] of network.updates) next[name] = forward.output(value, `${name}/next`).name;
-  const learning = network.parameters.filter(({ trainable }) => trainable);
+  const { graph: start, parameters } = begun(forward.build(), network.parameters, options);
+  const learning = parameters.filter(({ trainable }) => trainable);
   const wrt = learning.map(({ name }) => name);
-  const { graph, gradients } = differentiate(forward.build(), { loss: 'loss', wrt });
+  const { graph, gradients } = differentiate(start, { loss: 'loss', wrt });
   const updates = learning.map(({ name, dims }) => ({
     weight: float(name, dims),
     value: float(gradients[name]!, dims),
   }));
-  const kept = new Set(forward.build().outputs.map(({ name }) => name));
+  const kept = new Set(start.outputs.map(({ name }) => name));
   const builder = GraphBuilder.from({
     ...graph,
     outputs: graph.outputs.filter(({ name }) => kept.has(name)),
@@ -69,6 +67,6 @@ export function trainingStep(options: TrainingOptions): TrainingStep {
   const rate = builder.input('learning_rate', 'float32', []);
   const done = applyOptimiser(builder, optimiser, updates, rate);
   for (const [name, value] of done.next) next[name] = builder.output(value, `${name}/next`).name;
-  const { parameters, masks } = network;
+  const { masks } = network;
   return { graph: widenScalars(builder.build()), parameters, masks, state: done.state, next };
 }
