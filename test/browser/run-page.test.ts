@@ -43,6 +43,7 @@ function viewOf(state: RunState, written: Date): RunView {
       pictures: { train: 3200, validation: 40, test: 50 },
       skipped: [],
       parameters: { all: 12_345, trainable: 12_000 },
+      prefix: { state: 'none', bytes: 0 },
       resumedAt: 0,
       stepsPerEpoch: 50,
     },

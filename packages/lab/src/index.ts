@@ -1,8 +1,10 @@
 /** The public interface of `@figleaf/lab`: from folders of pictures to a model. */
-export { type DataSet, type Part, readFolders, type Sample, type SplitOptions } from './train/data-set.ts';
+export type { DataSet, Part, Sample, SplitOptions } from './train/data-set.ts';
+export { readFolders } from './train/folders.ts';
+export { readManifest } from './train/manifest.ts';
 export type { EpochRecord } from './train/metrics.ts';
 export { type ModelDesign, type ModelRequest, openModel } from './train/models.ts';
-export type { TrainOptions, TrainProgress, TrainResult, TrainStart } from './train/options.ts';
+export type { PrefixNote, TrainOptions, TrainProgress, TrainResult, TrainStart } from './train/options.ts';
 export type { Skipped } from './train/pictures.ts';
 export { train } from './train/train.ts';
 export type { Measured } from './train/trainer.ts';

@@ -8,7 +8,10 @@ import { nameBeside, unwritable } from './beside.node.ts';
  *
  * @throws {FigleafError} `output-unwritable`, and nothing has changed.
  */
-export async function writeWholeFile(path: string, chunks: Iterable<string | Uint8Array>): Promise<void> {
+export async function writeWholeFile(
+  path: string,
+  chunks: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+): Promise<void> {
   const beside = nameBeside(path);
   try {
     await writeFile(beside, chunks, { flag: 'wx', flush: true });

@@ -6,7 +6,6 @@ import {
   type L2Options,
   type Schedule,
   sgd,
-  softmaxCrossEntropy,
   stepDecay,
   type Transformation,
 } from '@figleaf/onnx/nn';
@@ -29,6 +28,7 @@ export interface TrainFlags {
   readonly l2?: number;
   readonly labelSmoothing?: number;
   readonly freeze?: readonly string[];
+  readonly lrScale?: readonly string[];
   readonly patience?: number;
   readonly seed?: number;
   readonly testShare?: number;
@@ -81,7 +81,7 @@ export function optionsOf(data: string, flags: TrainFlags): TrainOptions {
   const recipe: Defaults = flags.recipe ? RECIPES[flags.recipe] : {};
   const regularized = flags.regularizer ? REGULARIZED[flags.regularizer] : {};
   const all = { ...DEFAULTS, ...recipe, ...regularized, ...flags };
-  const { model, epochs, lr, dropout, freeze, resume } = all;
+  const { model, epochs, lr, dropout, freeze, lrScale, resume } = all;
   if (model === undefined) {
     throw new FigleafError(
       'option-invalid',
@@ -95,11 +95,11 @@ export function optionsOf(data: string, flags: TrainFlags): TrainOptions {
     out: all.out,
     epochs,
     ...given(all, ['batchSize', 'size', 'patience', 'seed', 'testShare', 'validationShare']),
-    ...given(all, ['threads', 'provider', 'checkpointSeconds']),
+    ...given(all, ['labelSmoothing', 'threads', 'provider', 'checkpointSeconds']),
     ...(dropout !== undefined && { dropout }),
     ...(all.l2 && { l2: l2Of(all.l2) }),
     ...(freeze && { frozen: freeze }),
-    ...(all.labelSmoothing && { loss: softmaxCrossEntropy({ labelSmoothing: all.labelSmoothing }) }),
+    ...(lrScale && { rateFactors: factorsOf(lrScale) }),
     optimiser: optimiserOf(all.optimizer),
     schedule: scheduleOf(all.schedule, lr, epochs),
     resume: resume ?? false,
@@ -115,6 +115,18 @@ function given<K extends keyof TrainFlags>(
 }
 
 const l2Of = (rate: number): L2Options => ({ rate });
+
+function factorsOf(pairs: readonly string[]): Record<string, number> {
+  const entries = pairs.map((pair): [string, number] => {
+    const [, pattern, factor] = /^(.+)=([\d.]+(?:e[+-]?\d+)?)$/i.exec(pair) ?? [];
+    if (pattern !== undefined && Number.isFinite(Number(factor))) return [pattern, Number(factor)];
+    throw new FigleafError(
+      'option-invalid',
+      `--lr-scale takes PATTERN=FACTOR, such as 'block1_*=0.1', not '${pair}'`,
+    );
+  });
+  return Object.fromEntries(entries);
+}
 
 function optimiserOf(name: (typeof OPTIMIZERS)[number]): Transformation {
   return name === 'adamw' ? adamW() : sgd({ momentum: 0.9 });

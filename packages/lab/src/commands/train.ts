@@ -1,4 +1,4 @@
-/** `figleaf train`: from folders of pictures to an ONNX classifier. */
+/** `figleaf train`: from pictures to an ONNX classifier. */
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import {
@@ -14,13 +14,15 @@ import {
   quietOption,
   rateOf,
 } from 'figleaf/commands';
-import type { TrainOptions, TrainResult, TrainStart } from '../train/options.ts';
+import type { PrefixNote, TrainOptions, TrainResult, TrainStart } from '../train/options.ts';
 import { train } from '../train/train.ts';
 import { OPTIMIZERS, optionsOf, RECIPES, REGULARIZERS, SCHEDULES, type TrainFlags } from './train-flags.ts';
 import { epochHeading, epochRow, showProgress } from './train-progress.ts';
 
 const EXAMPLES = `
-The folder has a folder of pictures for each class, or train/ and test/ with such folders in them.
+The folder has a folder of pictures for each class, or train/ and test/ with such folders in them. A manifest has a line of JSON for
+each picture: {"name": "hats/1.jpg", "class": "hat"}, or "classes": [...] where a picture may be of several; and if wished "part"
+(train, validation, test) and "group" (pictures that stay together).
 
 Examples:
   $ figleaf train digits --model small-cnn --epochs 40 --out runs/digits
@@ -38,9 +40,9 @@ export function addTrain(program: Command, exit: (code: ExitCode) => void): void
   const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
   program
     .command('train')
-    .summary('train a classifier on folders of pictures')
-    .description('Trains a classifier on folders of pictures, from scratch or from a model that is there.')
-    .argument('<folder>', 'pictures in a folder for each class')
+    .summary('train a classifier on pictures')
+    .description('Trains a classifier on pictures, from scratch or from a model that is there.')
+    .argument('<data>', 'pictures in a folder for each class, or a manifest *.jsonl')
     .requiredOption('-o, --out <folder>', 'folder of the run: checkpoints, curves, model.onnx')
     .option(
       '-m, --model <name>',
@@ -69,6 +71,11 @@ export function addTrain(program: Command, exit: (code: ExitCode) => void): void
       collect,
     )
     .option(
+      '--lr-scale <pattern=factor>',
+      "what the learning rate of some parameters is multiplied with, such as 'block1_*=0.1'; may be repeated",
+      collect,
+    )
+    .option(
       '--patience <epochs>',
       'end after so many epochs without a lower validation loss',
       positiveInteger,
@@ -86,11 +93,11 @@ export function addTrain(program: Command, exit: (code: ExitCode) => void): void
     .option('-r, --resume', 'go on with the run in --out')
     .addOption(quietOption())
     .addHelpText('after', EXAMPLES)
-    .action(async (folder: string, flags: TrainFlags) => exit(await run(folder, flags)));
+    .action(async (data: string, flags: TrainFlags) => exit(await run(data, flags)));
 }
 
-async function run(folder: string, flags: TrainFlags): Promise<ExitCode> {
-  const options = optionsOf(folder, flags);
+async function run(data: string, flags: TrainFlags): Promise<ExitCode> {
+  const options = optionsOf(data, flags);
   using interruption = listenForInterrupt();
   const out = openConsole(flags.quiet ?? false, interruption.abort);
   using bar = openBar(flags.quiet ?? false);
@@ -123,7 +130,7 @@ async function run(folder: string, flags: TrainFlags): Promise<ExitCode> {
 }
 
 function noteStart(start: TrainStart, { out: folder, epochs }: TrainOptions, out: Console): void {
-  const { classes, pictures, skipped, parameters, resumedAt, stepsPerEpoch } = start;
+  const { classes, pictures, skipped, parameters, prefix, resumedAt, stepsPerEpoch } = start;
   const { train: learned, validation, test } = pictures;
   out.note(
     `${classes.length} classes: ${learned} pictures to train with, ${validation} for validation, ${test} for the test; ` +
@@ -133,6 +140,8 @@ function noteStart(start: TrainStart, { out: folder, epochs }: TrainOptions, out
     const [first] = skipped;
     out.note(`${skipped.length} files left out, the first: ${printable(first!.name)} (${first!.code})`);
   }
+  const note = prefixNote(prefix);
+  if (note) out.note(note);
   if (resumedAt > 0) {
     const epoch = Math.floor(resumedAt / stepsPerEpoch);
     out.note(`going on after step ${resumedAt}, with ${epoch} of ${epochs} epochs done`);
@@ -140,9 +149,19 @@ function noteStart(start: TrainStart, { out: folder, epochs }: TrainOptions, out
   out.note(`to watch it, open ${printable(join(folder, 'index.html'))}`);
 }
 
+function prefixNote({ state, bytes }: PrefixNote): string | null {
+  const size = `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
+  if (state === 'computed') return `frozen layers were computed once for each picture: ${size} kept`;
+  if (state === 'found') return `frozen layers were computed before: ${size} found`;
+  return state === 'too-large'
+    ? `frozen layers are computed in each step: ${size} are too much to keep`
+    : null;
+}
+
 function noteResult({ history, bestEpoch, test, file }: TrainResult, out: Console): void {
   const pace = history.at(-1)?.imagesPerSecond ?? 0;
-  const measured = test ? `test accuracy ${(test.accuracy * 100).toFixed(2)} %, ` : '';
+  const f1 = typeof test?.f1 === 'number' ? `, F1 ${test.f1.toFixed(3)}` : '';
+  const measured = test ? `test accuracy ${(test.accuracy * 100).toFixed(2)} %${f1}, ` : '';
   out.note(
     `${measured}epoch ${bestEpoch} of ${history.length} kept, ${rateOf(pace)} images/s: ${printable(file)}`,
   );

@@ -1,15 +1,11 @@
 /** Checkpoints: a safetensors file with parameters and optimiser state, and in its header where the run was. */
-/*
- * The layout is that of safetensors (https://github.com/huggingface/safetensors): 8 bytes, the length of the header as
- * a little-endian integer; the header, JSON with dtype, shape and place of each tensor, padded with spaces to a multiple
- * of 8 bytes; the tensors' bytes one after the other. All are F32. `__metadata__.figleaf` is a `Progress` as JSON.
- */
 import { readFile } from 'node:fs/promises';
 import type { PlateauState } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
 import { writeWholeFile } from 'figleaf/commands';
 import type { Curve } from './curve.ts';
 import type { EpochRecord, Sums } from './metrics.ts';
+import { safetensorsHeader } from './safetensors.ts';
 
 /** Named arrays of 32-bit floats. */
 export type Values = ReadonlyMap<string, { readonly dims: readonly number[]; readonly data: Float32Array }>;
@@ -53,25 +49,17 @@ export interface Checkpoint {
   readonly values: Values;
 }
 
+/** Under this name the header has a `Progress` as JSON. */
 const KEY = 'figleaf';
 
 /** @throws {FigleafError} `output-unwritable`; then the one before is there still. */
 export async function writeCheckpoint(path: string, { progress, values }: Checkpoint): Promise<void> {
-  const header: Record<string, unknown> = { __metadata__: { [KEY]: JSON.stringify(progress) } };
-  let end = 0;
-  for (const [name, { dims, data }] of values) {
-    header[name] = { dtype: 'F32', shape: dims, data_offsets: [end, end + data.byteLength] };
-    end += data.byteLength;
-  }
-  const text = new TextEncoder().encode(JSON.stringify(header));
-  const padded = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20);
-  padded.set(text);
-  const length = new Uint8Array(8);
-  new DataView(length.buffer).setBigUint64(0, BigInt(padded.length), true);
+  const dims = [...values].map(([name, value]) => [name, value.dims] as const);
+  const header = safetensorsHeader(dims, { [KEY]: JSON.stringify(progress) });
   const bytes = [...values.values()].map(
     ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   );
-  await writeWholeFile(path, [length, padded, ...bytes]);
+  await writeWholeFile(path, [header, ...bytes]);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** From trained weights to the ONNX file that is shipped. */
 import { foldBatchNorm, modelOf, type Tensor, writeMetadata, writeModel } from '@figleaf/onnx';
 import type { Category, ModelMetadata, TrainingSummary } from '@figleaf/onnx/metadata';
-import { type Classifier, inferenceGraph, type Parameters, type Weights } from '@figleaf/onnx/nn';
+import { type Classifier, inferenceGraph, type Loss, type Parameters, type Weights } from '@figleaf/onnx/nn';
 import type { Values } from './checkpoint.ts';
 import { type ModelDesign, pictureShape } from './models.ts';
 
@@ -12,6 +12,7 @@ export interface ExportOptions {
   readonly model: Classifier;
   readonly weights: Weights;
   readonly classes: readonly string[];
+  readonly loss: Loss;
   readonly taxonomy: Readonly<Record<string, Category>> | undefined;
   readonly training: TrainingSummary;
 }
@@ -21,12 +22,15 @@ const FAMILIES: readonly Category[] = ['safe', 'suggestive', 'unsafe'];
 
 /** The ONNX file: batch normalisation folded, with labels, preprocessing and what it was trained on. */
 export function exportModel(options: ExportOptions): Uint8Array {
-  const { design, model, weights } = options;
-  const graph = inferenceGraph({ model, weights, picture: pictureShape(design.preprocessing) });
+  const { design, model, weights, loss } = options;
+  const graph = inferenceGraph({
+    ...{ model, weights, picture: pictureShape(design.preprocessing) },
+    output: loss.output,
+  });
   return writeModel(writeMetadata(modelOf(foldBatchNorm(graph)), metadataOf(options)));
 }
 
-function metadataOf({ id, design, classes, taxonomy, training }: ExportOptions): ModelMetadata {
+function metadataOf({ id, design, classes, loss, taxonomy, training }: ExportOptions): ModelMetadata {
   const named = Object.fromEntries(
     FAMILIES.filter((family) => classes.includes(family)).map((family) => [family, family] as const),
   );
@@ -40,7 +44,7 @@ function metadataOf({ id, design, classes, taxonomy, training }: ExportOptions):
     labels: classes,
     preprocessing: design.preprocessing,
     ...(Object.keys(known).length > 0 && { taxonomy: known }),
-    output: 'probabilities',
+    output: loss.output === 'sigmoid' ? 'independent' : 'probabilities',
     ...(origin?.licence && { licence: origin.licence }),
     ...(origin?.sources && { sources: origin.sources }),
     trainingData: `${count} pictures of ${classes.length} classes, manifest SHA-256 ${training.manifest}${before}`,

@@ -22,6 +22,7 @@ const START: TrainStart = {
   pictures: { train: 320, validation: 0, test: 0 },
   skipped: [],
   parameters: { all: 3, trainable: 3 },
+  prefix: { state: 'none', bytes: 0 },
   resumedAt: 0,
   stepsPerEpoch: 40,
 };

@@ -1,6 +1,9 @@
 /** What is told of each epoch. */
 
-/** One epoch. Losses are means over the pictures, penalties included; accuracies are shares, 0 to 1. */
+/**
+ * One epoch. Losses are means over the pictures, penalties included; accuracies are shares of right answers, 0 to 1. Of a picture that
+ * may be of several classes an answer is right where all of it is.
+ */
 export interface EpochRecord {
   /** From 1. */
   readonly epoch: number;
@@ -12,6 +15,8 @@ export interface EpochRecord {
   /** Null where no picture is for validation. */
   readonly validationLoss: number | null;
   readonly validationAccuracy: number | null;
+  /** Only where a picture may be of several classes; see {@link Measured}. */
+  readonly validationF1?: number | null;
   /** The one of the epoch's last step. */
   readonly learningRate: number;
   /** Training alone, without validation; of a resumed epoch, what was done since. */
@@ -38,4 +43,30 @@ export function addBatch(
     correct: sums.correct + correct,
     pictures: sums.pictures + pictures,
   };
+}
+
+/** Classes over the pictures so far, each by itself: said, there, and both. */
+export interface Hits {
+  readonly said: number;
+  readonly there: number;
+  readonly both: number;
+}
+
+export const NO_HITS: Hits = { said: 0, there: 0, both: 0 };
+
+/** The counts with one batch more; a class is said where its logit is above 0, a probability of 0.5. */
+export function addHits(hits: Hits, logits: Float32Array, answers: Float32Array): Hits {
+  let { said, there, both } = hits;
+  for (const [index, answer] of answers.entries()) {
+    const isSaid = logits[index]! > 0;
+    if (isSaid) said++;
+    if (answer === 1) there++;
+    if (isSaid && answer === 1) both++;
+  }
+  return { said, there, both };
+}
+
+/** `2 * both / (said + there)`; null of nothing. */
+export function f1Of({ said, there, both }: Hits): number | null {
+  return said + there === 0 ? null : (2 * both) / (said + there);
 }

@@ -33,7 +33,7 @@ export interface TrainProgress {
 
 /** What to train, on what, and how. */
 export interface TrainOptions {
-  /** A folder as {@link readFolders} takes it, or what that gives. */
+  /** A folder as {@link readFolders} takes it, a file `*.jsonl` as {@link readManifest} does, or what those give. */
   readonly data: string | DataSet;
   /** As {@link openModel} takes it: `xception`, `mobilenet-v2`, `small-cnn`, an id, an ONNX file. */
   readonly model: string | ModelDesign;
@@ -52,12 +52,22 @@ export interface TrainOptions {
   readonly schedule?: Schedule;
   /** Lowers the rate further where the validation loss stops falling. Default not. */
   readonly plateau?: PlateauOptions;
-  /** Default softmax cross-entropy. */
+  /** Default softmax cross-entropy; sigmoid cross-entropy where a picture may be of several classes. */
   readonly loss?: Loss;
+  /** How far the default loss smooths its answers, 0 to below 1. Default 0. */
+  readonly labelSmoothing?: number;
   /** Weight decay as part of the loss. Default none. */
   readonly l2?: L2Options;
-  /** Parameters that do not learn. Where only the head does, features are computed once. Default none. */
+  /**
+   * Parameters that do not learn. What the frozen layers before those that learn give for a picture is computed once and kept beside
+   * `out`, for other runs too. Default none.
+   */
   readonly frozen?: readonly NamePattern[];
+  /**
+   * What the learning rate is multiplied with, by the names of parameters: at least 0. Of patterns that fit the last decides. Default 1
+   * for all.
+   */
+  readonly rateFactors?: Readonly<Record<NamePattern, number>>;
   /** Ends after so many epochs without a lower validation loss. Default never. */
   readonly patience?: number;
   /** A whole number that everything random follows from. Default 1. */
@@ -72,6 +82,11 @@ export interface TrainOptions {
   readonly resume?: boolean;
   /** Seconds after which a checkpoint is written within an epoch. Default 300. */
   readonly checkpointSeconds?: number;
+  /**
+   * Most bytes of decoded pictures that are kept from epoch to epoch; where all take more, they are decoded again in each. Default
+   * 2 ** 30.
+   */
+  readonly memory?: number;
   /** Threads that compute. Default one a core. Other numbers give other roundings. */
   readonly threads?: number;
   /** ONNX Runtime's name of what computes. Default `cpu`. */
@@ -90,9 +105,22 @@ export interface TrainStart {
   readonly pictures: Readonly<Record<Part, number>>;
   readonly skipped: readonly Skipped[];
   readonly parameters: { readonly all: number; readonly trainable: number };
+  /** What became of the frozen layers before those that learn. */
+  readonly prefix: PrefixNote;
   /** Steps that an earlier run has done. */
   readonly resumedAt: number;
   readonly stepsPerEpoch: number;
+}
+
+/** What became of frozen layers at the beginning of a model. */
+export interface PrefixNote {
+  /**
+   * `none`: there are no such layers. `computed`: what they give was computed for each picture, and kept. `found`: an earlier run had
+   * kept it. `too-large`: it is computed in each step, as it is larger than the pictures, or than 32 GiB.
+   */
+  readonly state: 'none' | 'computed' | 'found' | 'too-large';
+  /** Size of what they give for all pictures, in bytes; 0 where there are none. */
+  readonly bytes: number;
 }
 
 /** What came out. */

@@ -4,6 +4,9 @@ import { readFile } from 'node:fs/promises';
 import type { Preprocessing } from '@figleaf/onnx/metadata';
 import { FigleafError, type Pool } from 'figleaf';
 import type { DataSet, Sample } from './data-set.ts';
+import { pictureShape } from './models.ts';
+import type { Fed } from './protocol.ts';
+import type { InputSource } from './trainer.ts';
 
 /** A picture that was left out, and why. */
 export interface Skipped {
@@ -20,13 +23,13 @@ export interface ReadOptions {
   /** Called after each picture. */
   readonly onRead?: ((done: number, total: number) => void) | undefined;
   /** Most bytes of decoded pictures that are kept. Default 1 GiB. */
-  readonly memory?: number;
+  readonly memory?: number | undefined;
 }
 
 const MEMORY = 2 ** 30;
 
 /** What can be read of a data set, in the model's size: 8 bits a channel, channels as the model wants them. */
-export class Pictures {
+export class Pictures implements InputSource {
   readonly #kept: ReadonlyMap<string, Uint8Array> | null;
   readonly #options: ReadOptions;
 
@@ -34,8 +37,10 @@ export class Pictures {
     /** Without what was skipped. */
     readonly samples: readonly Sample[],
     readonly skipped: readonly Skipped[],
-    /** One line of JSON a picture: name, class, part, SHA-256 of the file. */
+    /** One line of JSON a picture: name, class or classes, part, SHA-256 of the file. */
     readonly manifest: string,
+    /** SHA-256 of the files by the pictures' names. */
+    readonly hashes: ReadonlyMap<string, string>,
     kept: ReadonlyMap<string, Uint8Array> | null,
     options: ReadOptions,
   ) {
@@ -75,12 +80,13 @@ export class Pictures {
     const samples = data.samples.filter(({ name }) => hashes.has(name));
     checkClasses(data, samples, skipped);
     const lines = samples
-      .map(({ name, label, part }) =>
-        JSON.stringify({ name, class: data.classes[label], part, sha256: hashes.get(name) }),
+      .map(({ name, labels, part }) =>
+        JSON.stringify({ name, ...answerOf(data, labels), part, sha256: hashes.get(name) }),
       )
       .sort();
     const known = skipped.sort((a, b) => (a.name < b.name ? -1 : 1));
-    return new Pictures(samples, known, lines.map((line) => `${line}\n`).join(''), kept, options);
+    const manifest = lines.map((line) => `${line}\n`).join('');
+    return new Pictures(samples, known, manifest, hashes, kept, options);
   }
 
   /** `[height, width, 3]`, as bytes. */
@@ -89,10 +95,15 @@ export class Pictures {
   }
 
   /** Pictures as the model takes them: `(value / 255 - mean) / std`, one after the other. */
-  async tensor(samples: readonly Sample[]): Promise<Float32Array> {
+  async feeds(samples: readonly Sample[]): Promise<Record<string, Fed>> {
+    const { preprocessing } = this.#options;
     const pictures = await Promise.all(samples.map((sample) => this.pixels(sample)));
-    return normalise(pictures, this.#options.preprocessing);
+    const dims = [samples.length, ...pictureShape(preprocessing)];
+    return { images: { type: 'float32', dims, data: normalise(pictures, preprocessing) } };
   }
+
+  /** There is nothing to close. */
+  async [Symbol.asyncDispose](): Promise<void> {}
 }
 
 async function readBytes({ path }: Sample): Promise<Uint8Array> {
@@ -118,9 +129,14 @@ function skippedFor({ name }: Sample, error: unknown): Skipped {
   return { name, code: error.code, message: error.message };
 }
 
+function answerOf({ classes, multiLabel }: DataSet, labels: readonly number[]): object {
+  const names = labels.map((label) => classes[label]);
+  return multiLabel ? { classes: names } : { class: names[0] };
+}
+
 function checkClasses(data: DataSet, samples: readonly Sample[], skipped: readonly Skipped[]): void {
   const empty = data.classes.findIndex(
-    (_, label) => !samples.some((sample) => sample.label === label && sample.part === 'train'),
+    (_, label) => !samples.some(({ labels, part }) => labels.includes(label) && part === 'train'),
   );
   if (empty < 0) return;
   const why = skipped[0]

@@ -1,86 +1,201 @@
-/** Frozen features: where only the head learns, they are computed once for each picture. */
-import { GraphBuilder } from '@figleaf/onnx';
-import { type Classifier, initialWeights, type NamePattern, Network } from '@figleaf/onnx/nn';
+/** Frozen layers at the beginning of a model: what they give is computed once for each picture, and kept on disk for other runs. */
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Preprocessing } from '@figleaf/onnx/metadata';
+import type { FrozenPrefix } from '@figleaf/onnx/nn';
+import { FigleafError } from 'figleaf';
 import type { Sample } from './data-set.ts';
+import { FeatureFile, type FeatureTable, writeFeatures } from './feature-file.ts';
+import { removeLeftovers } from './leftovers.ts';
+import type { PrefixNote } from './options.ts';
+import type { Pictures } from './pictures.ts';
+import type { Fed } from './protocol.ts';
 import { StepThread } from './step-thread.ts';
-import { bytesOf, type InputSource } from './trainer.ts';
-
-/** How many features a picture has, if none of what computes them learns; else null. */
-export function frozenFeatures(
-  model: Classifier,
-  picture: readonly number[],
-  frozen: readonly NamePattern[],
-): number | null {
-  const builder = new GraphBuilder(model.name);
-  const network = new Network(builder, { isTraining: true, frozen });
-  const features = model.features(network, builder.input('images', 'float32', ['batch', ...picture]));
-  const learns = network.parameters.some(({ trainable }) => trainable) || network.updates.size > 0;
-  const width = features.shape?.length === 2 ? features.shape[1] : null;
-  return learns || network.masks.length > 0 || typeof width !== 'number' ? null : width;
-}
-
-/** The head alone, as a classifier of features. */
-export function headOf(model: Classifier): Classifier {
-  return { ...model, features: (_, images) => images };
-}
+import { ahead, bytesOf, hashOf, type InputSource } from './trainer.ts';
 
 /** How to compute them. */
 export interface FeatureOptions {
-  readonly model: Classifier;
-  readonly pictures: InputSource;
-  readonly samples: readonly Sample[];
-  /** Features of a picture. */
-  readonly width: number;
-  readonly batchSize: number;
+  readonly prefix: FrozenPrefix;
+  readonly pictures: Pictures;
+  readonly preprocessing: Preprocessing;
   readonly seed: number;
   readonly threads: number;
   readonly provider: string;
+  /** Folder of the run. */
+  readonly out: string;
   readonly onBatch: (done: number, total: number) => void;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Computes the features of all samples, and gives them out instead of pictures. */
-export async function computeFeatures(options: FeatureOptions): Promise<InputSource> {
-  const { pictures, samples, batchSize, threads, provider, width, signal } = options;
+/** Most bytes that are kept of all pictures. */
+const MOST = 2 ** 35;
+
+/** Pictures at a time. Always as many, since sums may be rounded otherwise with others. */
+const BATCH = 16;
+
+/** A file that is being written changes with each batch. */
+const HOUR = 3_600_000;
+
+/** To be raised when features become others though their key does not. */
+const VERSION = 1;
+
+/** Features instead of pictures, computed now or by an earlier run; no input where they are too large to be kept. */
+export async function openFeatures(
+  options: FeatureOptions,
+): Promise<{ readonly input: InputSource | null; readonly note: PrefixNote }> {
+  const table = new RowTable(options);
+  const bytes = table.rows * table.width * 4;
+  const { width, height } = options.preprocessing;
+  // Layers near the picture give more than it has, and reading that would take longer than computing it.
+  const isLarge = table.width > width * height * 3 || bytes > MOST;
+  if (isLarge) return { input: null, note: { state: 'too-large', bytes } };
+  const graph = bytesOf(options.prefix.graph(options.seed));
+  const key = keyOf(options, hashOf(graph), table.hashes);
+  const folder = await cacheFolder(options.out);
+  await removeLeftovers(folder, HOUR);
+  const path = join(folder, `${key}.safetensors`);
+  const layout = { key, rows: table.rows, width: table.width };
+  const found = await FeatureFile.open(path, layout);
+  if (found) return { input: new Features(found, table), note: { state: 'found', bytes } };
+  await writeFeatures(path, layout, computeRows(options, graph, table));
+  const file = await FeatureFile.open(path, layout);
+  if (!file) throw new FigleafError('input-unreadable', `cannot read '${path}'`);
+  return { input: new Features(file, table), note: { state: 'computed', bytes } };
+}
+
+/** Everything that the numbers follow from, roundings included; not what the pictures are called or used for. */
+function keyOf(
+  { preprocessing, threads, provider }: FeatureOptions,
+  graph: string,
+  pictures: readonly string[],
+): string {
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify({ version: VERSION, graph, preprocessing, threads, provider }));
+  for (const picture of pictures) hash.update(picture);
+  return hash.digest('hex');
+}
+
+/** Beside the folder of the run, so that other runs find it too; in it where nothing can be put beside. */
+async function cacheFolder(out: string): Promise<string> {
+  const beside = join(dirname(resolve(out)), '.features');
+  const own = join(out, '.features');
+  for (const folder of [beside, own]) {
+    const isThere = await mkdir(folder, { recursive: true }).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return folder;
+  }
+  throw new FigleafError('output-unwritable', `cannot make the folder '${own}'`);
+}
+
+/** A value at the cut as part of a row. */
+interface Column {
+  readonly name: string;
+  /** Shape for one picture. */
+  readonly dims: readonly number[];
+  /** Where it begins in the row. */
+  readonly from: number;
+  readonly width: number;
+}
+
+/** Which picture's features are in which row: equal files share one. */
+class RowTable implements Omit<FeatureTable, 'key'> {
+  readonly columns: readonly Column[];
+  readonly width: number;
+  /** SHA-256 of the pictures, rising: a row each. */
+  readonly hashes: readonly string[];
+  readonly #rows: ReadonlyMap<string, number>;
+  readonly #pictures: Pictures;
+
+  constructor({ prefix, pictures }: FeatureOptions) {
+    const columns: Column[] = [];
+    let width = 0;
+    for (const { name, shape } of prefix.cut) {
+      const dims = shape!.slice(1) as number[];
+      const own = dims.reduce((product, dim) => product * dim, 1);
+      columns.push({ name, dims, from: width, width: own });
+      width += own;
+    }
+    this.columns = columns;
+    this.width = width;
+    this.#pictures = pictures;
+    this.hashes = [...new Set(pictures.samples.map(({ name }) => pictures.hashes.get(name)!))].sort();
+    this.#rows = new Map(this.hashes.map((hash, row) => [hash, row]));
+  }
+
+  get rows(): number {
+    return this.hashes.length;
+  }
+
+  rowOf({ name }: Sample): number {
+    return this.#rows.get(this.#pictures.hashes.get(name)!)!;
+  }
+
+  /** A picture for each row. */
+  samples(): Sample[] {
+    const samples: Sample[] = [];
+    for (const sample of this.#pictures.samples) samples[this.rowOf(sample)] = sample;
+    return samples;
+  }
+}
+
+async function* computeRows(
+  { pictures, threads, provider, signal, onBatch }: FeatureOptions,
+  graph: Uint8Array,
+  table: RowTable,
+): AsyncIterable<Float32Array> {
+  const samples = table.samples();
+  const wants = table.columns.map(({ name }) => name);
   await using thread = new StepThread();
   await thread.call('start', null);
-  await thread.call('open', { session: 'features', model: featureGraph(options), threads, provider });
-  const known = new Map<string, Float32Array>();
-  for (let from = 0; from < samples.length; from += batchSize) {
+  await thread.call('open', { session: 'features', model: graph, threads, provider });
+  const feedsFrom = (from: number) => ahead(pictures.feeds(samples.slice(from, from + BATCH)));
+  let coming = feedsFrom(0);
+  for (let from = 0; from < samples.length; from += BATCH) {
     signal?.throwIfAborted();
-    const chosen = samples.slice(from, from + batchSize);
-    const data = await pictures.tensor(chosen);
-    const images = { type: 'float32', dims: [chosen.length, ...pictures.shape], data } as const;
-    const [features] = await thread.call(
-      'run',
-      { session: 'features', feeds: { images }, uses: [], next: {}, wants: ['features'] },
-      [data.buffer],
-    );
-    for (const [index, { name }] of chosen.entries()) {
-      known.set(name, features!.data.slice(index * width, (index + 1) * width));
+    const feeds = await coming;
+    coming = feedsFrom(from + BATCH);
+    const values = await thread.call('run', { session: 'features', feeds, uses: [], next: {}, wants });
+    const count = Math.min(BATCH, samples.length - from);
+    const rows = new Float32Array(count * table.width);
+    for (const [index, column] of table.columns.entries()) {
+      const { data } = values[index]!;
+      for (let row = 0; row < count; row++) {
+        rows.set(
+          data.subarray(row * column.width, (row + 1) * column.width),
+          row * table.width + column.from,
+        );
+      }
     }
-    options.onBatch(known.size, samples.length);
+    yield rows;
+    onBatch(from + count, samples.length);
   }
-  return {
-    shape: [width],
-    async tensor(wanted) {
-      const out = new Float32Array(wanted.length * width);
-      for (const [index, { name }] of wanted.entries()) out.set(known.get(name)!, index * width);
-      return out;
-    },
-  };
 }
 
-function featureGraph({ model, pictures, seed }: FeatureOptions): Uint8Array {
-  const declared = new Network(new GraphBuilder(model.name));
-  model.features(declared, imagesOf(declared.builder, pictures));
-  const weights = initialWeights(declared.parameters, seed);
-  const network = new Network(new GraphBuilder(model.name), { weights });
-  const features = model.features(network, imagesOf(network.builder, pictures));
-  network.builder.output(features, 'features');
-  return bytesOf(network.builder.build());
-}
+/** Gives features out as a model takes them that begins at the cut. */
+class Features implements InputSource {
+  readonly #file: FeatureFile;
+  readonly #table: RowTable;
 
-function imagesOf(builder: GraphBuilder, { shape }: InputSource) {
-  return builder.input('images', 'float32', ['batch', ...shape]);
+  constructor(file: FeatureFile, table: RowTable) {
+    this.#file = file;
+    this.#table = table;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file[Symbol.asyncDispose]();
+  }
+
+  async feeds(samples: readonly Sample[]): Promise<Record<string, Fed>> {
+    const fed = this.#table.columns.map(async ({ name, dims, from, width }) => {
+      const data = new Float32Array(samples.length * width);
+      const read = (sample: Sample, index: number): Promise<void> =>
+        this.#file.read(this.#table.rowOf(sample), from, data.subarray(index * width, (index + 1) * width));
+      await Promise.all(samples.map(read));
+      return [name, { type: 'float32', dims: [samples.length, ...dims], data }] as const;
+    });
+    return Object.fromEntries(await Promise.all(fed));
+  }
 }

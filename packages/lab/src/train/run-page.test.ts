@@ -33,6 +33,7 @@ function viewOf(
       pictures: { train: 33, validation: 4, test: 5 },
       skipped: [{ name: 'a/notes.txt', code: 'not-an-image', message: 'it is text' }],
       parameters: { all: 12_345, trainable: 12_000 },
+      prefix: { state: 'none', bytes: 0 },
       resumedAt: 0,
       stepsPerEpoch: 4,
     },

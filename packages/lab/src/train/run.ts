@@ -2,11 +2,16 @@
 import { basename, join } from 'node:path';
 import {
   type Classifier,
+  chain,
   type EvaluationStep,
   evaluationStep,
+  type FrozenPrefix,
+  frozenPrefix,
+  isChosen,
   parameterCount,
   plateauStart,
   reduceOnPlateau,
+  scaleByName,
   trainingStep,
 } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
@@ -25,18 +30,31 @@ import { addToCurve, type CurvePoint, NO_CURVE } from './curve.ts';
 import type { Part, Sample } from './data-set.ts';
 import { exportModel, wholeWeights } from './export.ts';
 import { Journal } from './journal.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { addBatch, type EpochRecord, NO_SUMS } from './metrics.ts';
 import { asFigleaf, type ModelDesign, pictureShape } from './models.ts';
-import type { TrainProgress, TrainResult, TrainStart } from './options.ts';
+import type { PrefixNote, TrainProgress, TrainResult, TrainStart } from './options.ts';
 import type { Pictures } from './pictures.ts';
-import { computeFeatures, frozenFeatures, headOf } from './prefix.ts';
-import type { Settings } from './settings.ts';
-import { type Batch, bytesOf, hashOf, type InputSource, type Measured, Trainer } from './trainer.ts';
+import { openFeatures } from './prefix.ts';
+import type { RunSettings } from './settings.ts';
+import { ahead, type Batch, bytesOf, hashOf, type InputSource, type Measured, Trainer } from './trainer.ts';
 
 /** The checkpoint to go on from. */
 export const LAST = 'last.safetensors';
 /** The one whose model is kept. */
 const BEST = 'best.safetensors';
+
+/** Values where learning begins. */
+type Cut = FrozenPrefix['cut'];
+
+/** Where learning begins. */
+interface Learning {
+  /** Default at the pictures. */
+  readonly cut?: Cut;
+  /** What is fed there. */
+  readonly input: InputSource;
+  readonly note: PrefixNote;
+}
 
 /** Parts of a run that stay the same from the first step to the last. */
 interface Plan {
@@ -47,21 +65,24 @@ interface Plan {
 
 /** One run. */
 export class Run {
-  readonly #settings: Settings;
+  readonly #settings: RunSettings;
   readonly #design: ModelDesign;
   readonly #classes: readonly string[];
   readonly #pictures: Pictures;
   readonly #model: Classifier;
   readonly #whole: EvaluationStep;
   #journal: Journal | null = null;
+  /** Step of the last checkpoint; null before the first. */
+  #savedAt: number | null = null;
 
-  constructor(settings: Settings, design: ModelDesign, classes: readonly string[], pictures: Pictures) {
+  constructor(settings: RunSettings, design: ModelDesign, classes: readonly string[], pictures: Pictures) {
     this.#settings = settings;
     this.#design = design;
     this.#classes = classes;
     this.#pictures = pictures;
     this.#model = design.build(classes.length);
-    this.#whole = this.#check(this.#model, pictureShape(design.preprocessing));
+    this.#whole = this.#check();
+    this.#checkPatterns();
     const count = this.#part('train').length;
     if (count < settings.batchSize) {
       throw new FigleafError(
@@ -73,8 +94,11 @@ export class Run {
 
   async train(): Promise<TrainResult> {
     const { out } = this.#settings;
+    await removeLeftovers(out, 0);
     await writeWholeFile(join(out, 'manifest.jsonl'), [this.#pictures.manifest]);
-    const plan = await this.#plan();
+    const learning = await this.#learning();
+    await using _input = learning.input;
+    const plan = await this.#plan(learning);
     await using trainer = plan.trainer;
     const { progress, values } = await this.#begin(plan);
     await trainer.put(values);
@@ -122,29 +146,41 @@ export class Run {
     onProgress({ phase, done, total, epoch, epochs });
   }
 
-  #check(model: Classifier, picture: readonly number[]): EvaluationStep {
-    const { loss, l2 } = this.#settings;
-    return asFigleaf(this.#design.name, () => evaluationStep({ model, picture, loss, ...(l2 && { l2 }) }));
+  #check(cut?: Cut): EvaluationStep {
+    return asFigleaf(this.#design.name, () => evaluationStep(this.#stepOptions(cut)));
   }
 
-  async #plan(): Promise<Plan> {
-    const { batchSize, seed, threads, provider, frozen, loss, l2, optimiser } = this.#settings;
-    const { model, input } = await this.#learning();
-    const common = { model, picture: input.shape, loss, ...(l2 && { l2 }) };
+  #stepOptions(cut: Cut | undefined) {
+    const { loss, l2, frozen } = this.#settings;
+    const picture = pictureShape(this.#design.preprocessing);
+    return { model: this.#model, picture, loss, frozen, ...(l2 && { l2 }), ...(cut && { cut }) };
+  }
+
+  /** A pattern that fits nothing is a slip of the pen, and a run that learns nothing a waste. */
+  #checkPatterns(): void {
+    const { frozen, rateFactors = {} } = this.#settings;
+    const { parameters } = this.#whole;
+    const patterns = [...frozen.map((pattern) => pattern.replace(/^!/, '')), ...Object.keys(rateFactors)];
+    const odd = patterns.find((pattern) => !parameters.some(({ name }) => isChosen(name, [pattern])));
+    const which = `'${this.#design.name}', whose parameters are called such as '${parameters[0]?.name}'`;
+    if (odd !== undefined) throw optionInvalid(`'${odd}' fits no parameter of ${which}`);
+    if (!parameters.some(({ trainable }) => trainable))
+      throw optionInvalid(`nothing is left to learn: all of ${which}, is frozen`);
+    const wrong = Object.entries(rateFactors).find(([, factor]) => !(factor >= 0 && Number.isFinite(factor)));
+    if (wrong)
+      throw optionInvalid(`the learning rate of '${wrong[0]}' is multiplied with 0 or more, not ${wrong[1]}`);
+  }
+
+  async #plan({ cut, input, note }: Learning): Promise<Plan> {
+    const { batchSize, seed, threads, provider, loss, optimiser, rateFactors } = this.#settings;
+    const scaled = rateFactors ? chain(optimiser, scaleByName(rateFactors)) : optimiser;
     const step = asFigleaf(this.#design.name, () =>
-      trainingStep({ ...common, batchSize, optimiser, frozen }),
+      trainingStep({ ...this.#stepOptions(cut), batchSize, optimiser: scaled }),
     );
     const graph = bytesOf(step.graph);
-    const samples = this.#part('train');
     const options = {
-      step,
-      check: this.#check(model, input.shape),
-      input,
-      samples,
-      batchSize,
-      seed,
-      threads,
-      provider,
+      ...{ step, check: this.#check(cut), loss, classes: this.#classes.length, input },
+      ...{ samples: this.#part('train'), batchSize, seed, threads, provider },
     };
     const identity: RunIdentity = {
       model: this.#design.name,
@@ -164,6 +200,7 @@ export class Run {
         all: parameterCount(this.#whole.parameters),
         trainable: parameterCount(step.parameters.filter(({ trainable }) => trainable)),
       },
+      prefix: note,
       stepsPerEpoch: trainer.stepsPerEpoch,
     };
     return { trainer, identity, start };
@@ -174,22 +211,19 @@ export class Run {
     return { train: count('train'), validation: count('validation'), test: count('test') };
   }
 
-  /** What learns, and what it is fed: the model and pictures, or the head and features. */
-  async #learning(): Promise<{ model: Classifier; input: InputSource }> {
-    const { frozen, batchSize, seed, threads, provider, signal } = this.#settings;
-    const shape = pictureShape(this.#design.preprocessing);
-    const pictures: InputSource = { shape, tensor: (samples) => this.#pictures.tensor(samples) };
-    const width = asFigleaf(this.#design.name, () => frozenFeatures(this.#model, shape, frozen));
-    if (width === null) return { model: this.#model, input: pictures };
-    const input = await computeFeatures({
-      model: this.#model,
-      pictures,
-      samples: this.#pictures.samples,
-      width,
-      ...{ batchSize, seed, threads, provider, signal },
+  /** Where learning begins, and what it is fed: pictures, or what frozen layers make of them. */
+  async #learning(): Promise<Learning> {
+    const { frozen, seed, threads, provider, signal, out } = this.#settings;
+    const { preprocessing } = this.#design;
+    const prefix = asFigleaf(this.#design.name, () =>
+      frozenPrefix({ model: this.#model, picture: pictureShape(preprocessing), frozen }),
+    );
+    if (!prefix) return { input: this.#pictures, note: { state: 'none', bytes: 0 } };
+    const { input, note } = await openFeatures({
+      ...{ prefix, pictures: this.#pictures, preprocessing, seed, threads, provider, out, signal },
       onBatch: (done, total) => this.#tell('features', done, total, 0),
     });
-    return { model: headOf(this.#model), input };
+    return input ? { cut: prefix.cut, input, note } : { input: this.#pictures, note };
   }
 
   /** The checkpoint to go on with, or the very beginning. */
@@ -199,6 +233,7 @@ export class Run {
     if (found) {
       checkIdentity(path, found.progress.run, identity);
       checkRates(path, found.progress.rates, this.#rates(found.progress.rates.length));
+      this.#savedAt = found.progress.step;
       return found;
     }
     const progress: Progress = {
@@ -320,6 +355,7 @@ export class Run {
       accuracy: sums.correct / sums.pictures,
       validationLoss: measured?.loss ?? null,
       validationAccuracy: measured?.accuracy ?? null,
+      ...(measured?.f1 !== undefined && { validationF1: measured.f1 }),
       learningRate: this.#rateAt(trainer, { ...progress, step: step - 1 }),
       imagesPerSecond,
     };
@@ -338,7 +374,7 @@ export class Run {
     };
     const values = await this.#sound(trainer, next);
     if (isBest) await writeCheckpoint(join(this.#settings.out, BEST), { progress: next, values });
-    await writeCheckpoint(join(this.#settings.out, LAST), { progress: next, values });
+    await this.#writeLast({ progress: next, values });
     await this.#journal?.epoch(next);
     return next;
   }
@@ -357,8 +393,12 @@ export class Run {
 
   async #save(trainer: Trainer, progress: Progress): Promise<void> {
     if (progress.step === 0) return;
-    const values = await this.#sound(trainer, progress);
-    await writeCheckpoint(join(this.#settings.out, LAST), { progress, values });
+    await this.#writeLast({ progress, values: await this.#sound(trainer, progress) });
+  }
+
+  async #writeLast(checkpoint: Checkpoint): Promise<void> {
+    await writeCheckpoint(join(this.#settings.out, LAST), checkpoint);
+    this.#savedAt = checkpoint.progress.step;
   }
 
   /** All values, if they are numbers: no checkpoint that cannot be gone on with goes over one that can. */
@@ -373,15 +413,18 @@ export class Run {
 
   #diverged(what: string, step: number): FigleafError {
     const path = join(this.#settings.out, LAST);
+    const good =
+      this.#savedAt === null
+        ? 'There was no time for a checkpoint'
+        : `The last good checkpoint, of step ${this.#savedAt}, is '${path}'`;
     return new FigleafError(
       'training-diverged',
-      `${what} after ${step} steps: begin again with a lower learning rate. The last checkpoint that is good, if there was time ` +
-        `for one, is '${path}'`,
+      `${what} after ${step} steps: begin again with a lower learning rate. ${good}`,
     );
   }
 
   async #export(values: Values, done: Progress, bestEpoch: number, test: Measured | null): Promise<string> {
-    const { out, seed, batchSize, taxonomy } = this.#settings;
+    const { out, seed, batchSize, taxonomy, loss } = this.#settings;
     const file = join(out, 'model.onnx');
     const best = done.history[bestEpoch - 1];
     const bytes = exportModel({
@@ -390,6 +433,7 @@ export class Run {
       model: this.#model,
       weights: wholeWeights(this.#whole.parameters, values, seed),
       classes: this.#classes,
+      loss,
       taxonomy,
       training: {
         model: this.#design.name,
@@ -417,8 +461,6 @@ function idOf(out: string): string {
   );
 }
 
-/** A promise that is made before anyone waits for it; whoever does still sees how it ends. */
-function ahead<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
+function optionInvalid(message: string): FigleafError {
+  return new FigleafError('option-invalid', message);
 }

@@ -1,7 +1,8 @@
 /** The options of a training with their defaults filled in. */
 import { availableParallelism } from 'node:os';
-import { constantRate, sgd, softmaxCrossEntropy } from '@figleaf/onnx/nn';
+import { constantRate, type Loss, sgd, sigmoidCrossEntropy, softmaxCrossEntropy } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
+import type { DataSet } from './data-set.ts';
 import type { TrainOptions } from './options.ts';
 
 type Defaulted =
@@ -12,7 +13,6 @@ type Defaulted =
   | 'provider'
   | 'frozen'
   | 'threads'
-  | 'loss'
   | 'optimiser'
   | 'schedule'
   | 'onProgress';
@@ -30,7 +30,6 @@ export function withDefaults(options: TrainOptions): Settings {
     provider: 'cpu',
     frozen: [],
     threads: availableParallelism(),
-    loss: softmaxCrossEntropy(),
     optimiser: sgd({ momentum: 0.9 }),
     schedule: constantRate(0.01),
     onProgress: () => undefined,
@@ -42,4 +41,25 @@ export function withDefaults(options: TrainOptions): Settings {
     throw new FigleafError('option-invalid', `${name} is a whole number of at least 1, not ${value}`);
   }
   return settings;
+}
+
+/** Settings when the pictures are known. */
+export type RunSettings = Settings & { readonly loss: Loss };
+
+/**
+ * The settings with a loss that fits the data.
+ *
+ * @throws {FigleafError} `option-invalid` for a loss that cannot.
+ */
+export function withLoss(settings: Settings, { multiLabel }: DataSet): RunSettings {
+  const { labelSmoothing = 0 } = settings;
+  const usual = multiLabel ? sigmoidCrossEntropy : softmaxCrossEntropy;
+  const { loss = usual({ labelSmoothing }) } = settings;
+  if (multiLabel && loss.output !== 'sigmoid') {
+    throw new FigleafError(
+      'option-invalid',
+      'pictures that may be of several classes need a loss that asks about each by itself: sigmoidCrossEntropy()',
+    );
+  }
+  return { ...settings, loss };
 }

@@ -1,14 +1,16 @@
-/** Training as a whole: from a folder of pictures to an ONNX file, with checkpoints on the way. */
+/** Training as a whole: from pictures to an ONNX file, with checkpoints on the way. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPool, FigleafError } from 'figleaf';
 import { makeFolder } from 'figleaf/commands';
-import { readFolders } from './data-set.ts';
+import type { DataSet } from './data-set.ts';
+import { readFolders } from './folders.ts';
+import { readManifest } from './manifest.ts';
 import { openModel } from './models.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
 import { Pictures } from './pictures.ts';
 import { LAST, Run } from './run.ts';
-import { type Settings, withDefaults } from './settings.ts';
+import { type Settings, withDefaults, withLoss } from './settings.ts';
 
 /**
  * Trains a classifier in Node, on ONNX Runtime: forward, backward and optimiser are one graph.
@@ -21,7 +23,7 @@ import { type Settings, withDefaults } from './settings.ts';
  * Order, dropout and first weights follow from the seed and the step, so a run that was killed and resumed ends with the
  * very same weights, on the same machine with the same number of threads.
  *
- * @throws {FigleafError} Those of {@link readFolders} and {@link openModel}; `data-set-invalid` for fewer pictures than
+ * @throws {FigleafError} Those of {@link readFolders}, {@link readManifest} and {@link openModel}; `data-set-invalid` for fewer pictures than
  * a batch; `output-exists` for a run that is there already; `checkpoint-invalid`, `checkpoint-mismatch`;
  * `training-diverged` when loss or weights are no numbers any more; `output-unwritable`, `runtime-unavailable`,
  * `option-invalid`.
@@ -37,17 +39,24 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   await openFolder(settings);
   const design =
     typeof options.model === 'string' ? await openModel({ ...options, model: options.model }) : options.model;
-  const data = typeof options.data === 'string' ? await readFolders(options.data, settings) : options.data;
+  const data = await readData(settings);
   await using pool = await createPool({ workers: settings.threads, ...signalOf(options) });
   const pictures = await Pictures.read(data, {
     pool,
     preprocessing: design.preprocessing,
+    memory: options.memory,
     signal: options.signal,
     onRead: (done, total) =>
       settings.onProgress({ phase: 'reading', done, total, epoch: 0, epochs: options.epochs }),
   });
-  const run = new Run(settings, design, data.classes, pictures);
-  return run.train();
+  const run = new Run(withLoss(settings, data), design, data.classes, pictures);
+  // Awaited here, for the pool is closed when this function is left.
+  return await run.train();
+}
+
+async function readData({ data, ...shares }: Settings): Promise<DataSet> {
+  if (typeof data !== 'string') return data;
+  return /\.jsonl$/i.test(data) ? readManifest(data, shares) : readFolders(data, shares);
 }
 
 function signalOf({ signal }: TrainOptions): { signal?: AbortSignal } {

@@ -5,35 +5,43 @@ import {
   dropoutMask,
   type EvaluationStep,
   initialWeights,
+  type Loss,
   RandomStream,
   type TrainingStep,
 } from '@figleaf/onnx/nn';
 import type { Values } from './checkpoint.ts';
 import type { Sample } from './data-set.ts';
-import { addBatch, NO_SUMS } from './metrics.ts';
+import { addBatch, addHits, f1Of, NO_HITS, NO_SUMS } from './metrics.ts';
 import { shuffle } from './order.ts';
 import type { Fed, NamedValue } from './protocol.ts';
 import { StepThread } from './step-thread.ts';
 
 /** Where inputs of the model come from: pictures, or features of them. */
-export interface InputSource {
-  /** Shape of one input. */
-  readonly shape: readonly number[];
-  /** Inputs one after the other; the caller may give the memory away. */
-  tensor(samples: readonly Sample[]): Promise<Float32Array>;
+export interface InputSource extends AsyncDisposable {
+  /** What is fed for these pictures, by the names of inputs; the caller may give the memory away. */
+  feeds(samples: readonly Sample[]): Promise<Record<string, Fed>>;
 }
 
-/** Mean loss and share of right answers. */
+/** How good a model is. */
 export interface Measured {
+  /** Mean over the pictures. */
   readonly loss: number;
-  /** 0 to 1. */
+  /** Share of right answers, 0 to 1. Of a picture that may be of several classes an answer is right where all of it is. */
   readonly accuracy: number;
+  /**
+   * Only where a picture may be of several classes, each by itself at a probability of 0.5: twice the right ones over those that
+   * are there and those that were said, all classes and pictures together; 0 to 1. Null where none is there and none was said.
+   */
+  readonly f1?: number | null;
 }
 
 /** What a trainer works with. */
 export interface TrainerOptions {
   readonly step: TrainingStep;
   readonly check: EvaluationStep;
+  readonly loss: Loss;
+  /** Number of classes. */
+  readonly classes: number;
   readonly input: InputSource;
   readonly samples: readonly Sample[];
   readonly batchSize: number;
@@ -113,12 +121,12 @@ export class Trainer implements AsyncDisposable {
 
   /** The batch of a step, counted from 0: the same pictures and masks whenever it is made. */
   async batch(step: number): Promise<Batch> {
-    const { samples, batchSize, seed, input } = this.#options;
+    const { samples, batchSize, seed } = this.#options;
     const epoch = Math.floor(step / this.stepsPerEpoch);
     const order = shuffle(samples, new RandomStream(seed, 'order', epoch));
     const from = (step % this.stepsPerEpoch) * batchSize;
     const chosen = order.slice(from, from + batchSize);
-    return { step, feeds: { ...(await feedsOf(input, chosen)), ...this.#masks(step) } };
+    return { step, feeds: { ...(await this.#feeds(chosen)), ...this.#masks(step) } };
   }
 
   /** Learns from a batch; its memory is given away. */
@@ -139,26 +147,44 @@ export class Trainer implements AsyncDisposable {
     return lossOf(results);
   }
 
-  /** Mean loss and accuracy of the parameters as they are; null of no samples. */
+  /** How good the parameters are as they are; null of no samples. */
   async measure(
     samples: readonly Sample[],
     onBatch: (done: number) => void,
     signal?: AbortSignal,
   ): Promise<Measured | null> {
-    const { check, batchSize, input } = this.#options;
+    const { check, batchSize, loss, classes } = this.#options;
+    const isMultiLabel = loss.output === 'sigmoid';
+    const wants = ['loss', 'correct', ...(isMultiLabel ? ['logits'] : [])];
     let sums = NO_SUMS;
+    let hits = NO_HITS;
     for (let from = 0; from < samples.length; from += batchSize) {
       signal?.throwIfAborted();
       const chosen = samples.slice(from, from + batchSize);
-      const feeds = await feedsOf(input, chosen);
+      const feeds = await this.#feeds(chosen);
       const uses = check.parameters.map(({ name }) => name);
-      const request = { session: CHECKING, feeds, uses, next: {}, wants: ['loss', 'correct'] };
+      const request = { session: CHECKING, feeds, uses, next: {}, wants };
       const results = await this.#thread.call('run', request, buffersOf(feeds));
       sums = addBatch(sums, lossOf(results), chosen.length);
+      if (isMultiLabel) hits = addHits(hits, results[2]!.data, severalHot(chosen, classes));
       onBatch(sums.pictures);
     }
-    const { loss, correct, pictures } = sums;
-    return pictures === 0 ? null : { loss: loss / pictures, accuracy: correct / pictures };
+    if (sums.pictures === 0) return null;
+    const measured = { loss: sums.loss / sums.pictures, accuracy: sums.correct / sums.pictures };
+    return isMultiLabel ? { ...measured, f1: f1Of(hits) } : measured;
+  }
+
+  async #feeds(samples: readonly Sample[]): Promise<Record<string, Fed>> {
+    const { input, loss, classes } = this.#options;
+    const labels: Fed =
+      loss.output === 'sigmoid'
+        ? { type: 'float32', dims: [samples.length, classes], data: severalHot(samples, classes) }
+        : {
+            type: 'int64',
+            dims: [samples.length],
+            data: BigInt64Array.from(samples, (sample) => BigInt(sample.labels[0]!)),
+          };
+    return { ...(await input.feeds(samples)), labels };
   }
 
   #masks(step: number): Record<string, Fed> {
@@ -183,13 +209,13 @@ export function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-async function feedsOf(input: InputSource, samples: readonly Sample[]): Promise<Record<string, Fed>> {
-  const data = await input.tensor(samples);
-  const labels = BigInt64Array.from(samples, ({ label }) => BigInt(label));
-  return {
-    images: { type: 'float32', dims: [samples.length, ...input.shape], data },
-    labels: { type: 'int64', dims: [samples.length], data: labels },
-  };
+/** 1 for each class that a picture is of, else 0. */
+function severalHot(samples: readonly Sample[], classes: number): Float32Array {
+  const answers = new Float32Array(samples.length * classes);
+  for (const [row, { labels }] of samples.entries()) {
+    for (const label of labels) answers[row * classes + label] = 1;
+  }
+  return answers;
 }
 
 function buffersOf(feeds: Readonly<Record<string, Fed>>): ArrayBufferLike[] {
@@ -203,4 +229,10 @@ function namedOf(values: Values): NamedValue[] {
 function lossOf(results: readonly NamedValue[]): { loss: number; correct: number } {
   const [loss, correct] = results.map(({ data }) => data[0]!);
   return { loss: loss!, correct: correct! };
+}
+
+/** A promise that is made before anyone waits for it; whoever does still sees how it ends. */
+export function ahead<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }

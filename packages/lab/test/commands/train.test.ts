@@ -1,5 +1,5 @@
 /** `figleaf train` as a user runs it: killed at any moment and gone on with, wrong use, what it prints. */
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { train } from '@figleaf/lab';
@@ -9,6 +9,7 @@ import { readCheckpoint } from '../../src/train/checkpoint.ts';
 import { drawColours } from '../drawn.ts';
 import { shownOf } from '../events.ts';
 import { TINY } from '../tiny.ts';
+import { killUntilDone } from './kills.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -30,7 +31,7 @@ const SMALL = [
   '--batch-size',
   '8',
   '--threads',
-  '1',
+  '2',
 ];
 const argsFor = (out: string, ...more: readonly string[]): string[] => [
   'train',
@@ -68,17 +69,21 @@ describe('figleaf train', () => {
     expect(Object.keys(JSON.parse(judged.stdout).classes).sort()).toEqual(['blue', 'green', 'red']);
   });
 
-  it('ends the same, byte for byte, when it was killed', async () => {
-    const { child, ended } = startIn(folder, argsFor('killed/run'));
-    await firstCheckpoint('killed/run');
-    child.kill('SIGKILL');
-    expect((await ended).signal).toBe('SIGKILL');
-    const { code, stdout, stderr } = await startIn(folder, argsFor('killed/run', '--resume')).ended;
+  it('ends the same, byte for byte, when it was killed at random moments', async () => {
+    const args = argsFor('killed/run');
+    const { kills, stdout, stderr } = await killUntilDone({
+      folder,
+      out: 'killed/run',
+      args,
+      seed: 4,
+      kills: 2,
+      milliseconds: 80,
+    });
+    expect(kills).toBeGreaterThan(0);
     expect(stderr).toMatch(/going on after step \d+, with \d+ of 12 epochs done/);
     const [heading, ...rows] = stdout.trim().split('\n');
     expect(heading).toMatch(/^epoch +loss/);
     expect(rows.at(-1)).toMatch(/^ +12 /);
-    expect(code).toBe(0);
     expect((await lastOf('killed/run'))!.values).toEqual((await lastOf('whole/run'))!.values);
     expect(await readFile(join(folder, 'killed/run/model.onnx'))).toEqual(
       await readFile(join(folder, 'whole/run/model.onnx')),
@@ -101,6 +106,32 @@ describe('figleaf train', () => {
         records.map((record) => [record.step, Math.fround(record[name])]),
       );
     }
+  });
+
+  it('trains on a manifest, with rates by name', async () => {
+    const lines = ['blue', 'green', 'red'].flatMap((name) =>
+      Array.from({ length: 12 }, (_, index) =>
+        JSON.stringify({ name: `${name}/${index}.png`, classes: [name] }),
+      ),
+    );
+    await writeFile(join(folder, 'data', 'manifest.jsonl'), lines.join('\n'));
+    const args = [
+      'train',
+      join('data', 'manifest.jsonl'),
+      ...SMALL,
+      '--out',
+      'manifest/run',
+      '--freeze',
+      'conv/*',
+    ];
+    const { code, stderr } = await startIn(folder, [...args, '--lr-scale', 'predictions/bias=0.5']).ended;
+    expect(stderr).toMatch(/test accuracy [\d.]+ %, F1 [\d.]+, epoch/);
+    expect(stderr).toMatch(/frozen layers were computed once for each picture: [\d.]+ MB kept/);
+    expect(code).toBe(0);
+    const odd = await startIn(folder, [...args, '--lr-scale', 'predictions/bias']).ended;
+    expect(odd.stderr).toMatch(
+      /--lr-scale takes PATTERN=FACTOR, such as 'block1_\*=0\.1'.*\(option-invalid\)/,
+    );
   });
 
   it('ends with 130 on Ctrl-C, and can be gone on with', async () => {

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { writeWholeFile } from 'figleaf/commands';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Checkpoint,
@@ -101,6 +102,23 @@ describe('a checkpoint', () => {
   it('may be gone on with for longer, but not at another rate', () => {
     expect(() => checkRates('x', [0.1, 0.05], [0.1, 0.05, 0.02])).not.toThrow();
     expect(() => checkRates('x', [0.1, 0.05], [0.1, 0.07])).toThrow(/epoch 2 \(0.05, not 0.07\)/);
+  });
+
+  it('stays as it was where the disk gets full under the next', async () => {
+    const path = join(folder, 'full.safetensors');
+    await writeCheckpoint(path, checkpointOf(new Map([['a', { dims: [1], data: Float32Array.of(1) }]])));
+    const before = await readFile(path);
+    async function* runningOut(): AsyncIterable<Uint8Array> {
+      yield new Uint8Array(100);
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    }
+    const failure = await writeWholeFile(path, runningOut()).catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: 'output-unwritable',
+      message: expect.stringMatching(/cannot write '.*full\.safetensors': .*no space left/),
+    });
+    expect(await readFile(path)).toEqual(before);
+    expect((await readdir(folder)).filter((name) => name.startsWith('full'))).toEqual(['full.safetensors']);
   });
 
   it('that cannot be written leaves nothing, and what was there stays', async () => {

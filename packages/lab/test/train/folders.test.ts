@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DataSet, readFolders } from '../../src/train/data-set.ts';
+import type { DataSet } from '../../src/train/data-set.ts';
+import { readFolders } from '../../src/train/folders.ts';
 
 let folder = '';
 
@@ -25,7 +26,7 @@ const many = (where: string, count: number): string[] =>
 const partsOf = ({ samples }: DataSet): Record<string, string> =>
   Object.fromEntries(samples.map(({ name, part }) => [name, part]));
 const countOf = ({ samples }: DataSet, label: number, part: string): number =>
-  samples.filter((sample) => sample.label === label && sample.part === part).length;
+  samples.filter((sample) => sample.labels[0] === label && sample.part === part).length;
 
 describe('folders of classes', () => {
   it('are parted by the seed, each class by the same shares', async () => {

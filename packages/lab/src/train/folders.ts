@@ -1,0 +1,100 @@
+/** Data sets as folders: a folder for each class, and above those one for each part if there are such. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FigleafError } from 'figleaf';
+import { type DataSet, invalid, type Part, type SplitOptions } from './data-set.ts';
+import { divide, type Found } from './parts.ts';
+
+/** Folders of parts, by the names that they go by. */
+const PART_FOLDERS: Readonly<Record<string, Part>> = {
+  train: 'train',
+  validation: 'validation',
+  val: 'validation',
+  valid: 'validation',
+  test: 'test',
+};
+
+/**
+ * Reads what lies in a folder: a folder for each class; or `train` with such folders in it, and `validation` (`val`) and
+ * `test` beside it if there are. Files deeper within a class count too. What is no picture turns out when it is read.
+ *
+ * Parts that have no folder are drawn by the seed, from each class as large a share. Hidden files and empty files of
+ * operating systems are left out.
+ *
+ * @throws {FigleafError} `input-not-found` for a folder that is not there, `data-set-invalid` for fewer than two
+ * classes, a class without files, or one that only some of the parts know; `option-invalid` for an impossible share.
+ *
+ * @example
+ * ```ts
+ * const data = await readFolders('sign-digits/Dataset', { seed: 1 });
+ * console.log(data.classes, data.samples.length);
+ * ```
+ */
+export async function readFolders(folder: string, options: SplitOptions): Promise<DataSet> {
+  const names = await foldersIn(folder);
+  const parts = names.filter((name) => PART_FOLDERS[name.toLowerCase()] !== undefined);
+  const isParted = parts.some((name) => PART_FOLDERS[name.toLowerCase()] === 'train');
+  const found: Found[] = isParted
+    ? (await Promise.all(parts.map((name) => filesOf(folder, name)))).flat()
+    : await filesOf(folder, null);
+  const classes = classesOf(found, folder);
+  return { classes, multiLabel: false, samples: divide(found, classes, options) };
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries
+      .filter((entry) => !entry.isFile() && !entry.name.startsWith('.'))
+      .map(({ name }) => name)
+      .sort();
+  } catch (error) {
+    throw new FigleafError('input-not-found', `there is no folder '${folder}' to train with`, {
+      cause: error,
+    });
+  }
+}
+
+async function filesOf(folder: string, partFolder: string | null): Promise<Found[]> {
+  const base = partFolder === null ? folder : join(folder, partFolder);
+  const part = partFolder === null ? null : PART_FOLDERS[partFolder.toLowerCase()]!;
+  const classFolders = await foldersIn(base);
+  const lists = await Promise.all(
+    classFolders.map((name) => readdir(join(base, name), { recursive: true, withFileTypes: true })),
+  );
+  const found = lists.flatMap((entries, index): Found[] => {
+    const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.'));
+    if (files.length === 0) {
+      throw invalid(
+        `the class '${classFolders[index]}' in '${base}' is empty: put pictures there, or take the folder away`,
+      );
+    }
+    const className = classFolders[index]!.toLowerCase();
+    return files.map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return { path, name: nameWithin(folder, path), classNames: [className], part, group: null };
+    });
+  });
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function nameWithin(folder: string, path: string): string {
+  return path.slice(join(folder, '/').length).split(/[\\/]/).join('/');
+}
+
+function classesOf(found: readonly Found[], folder: string): string[] {
+  const classes = [...new Set(found.flatMap(({ classNames }) => classNames))].sort();
+  if (classes.length < 2) {
+    throw invalid(
+      `'${folder}' has ${classes.length === 0 ? 'no class' : `only the class '${classes[0]}'`}: training takes a folder with a folder of ` +
+        'pictures for each of at least two classes, or such folders below train/ and test/',
+    );
+  }
+  for (const part of new Set(found.map((file) => file.part))) {
+    const known = new Set(found.filter((file) => file.part === part).flatMap(({ classNames }) => classNames));
+    const missing = classes.find((name) => !known.has(name));
+    if (missing !== undefined)
+      throw invalid(`the class '${missing}' has no pictures in '${part}'; put some there`);
+  }
+  return classes;
+}

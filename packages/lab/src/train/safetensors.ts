@@ -1,0 +1,25 @@
+/** The beginning of a safetensors file: which arrays follow, and texts about them. */
+/*
+ * The layout (https://github.com/huggingface/safetensors): 8 bytes, the length of the header as a little-endian integer;
+ * the header, JSON with dtype, shape and place of each tensor, padded with spaces to a multiple of 8 bytes; the tensors'
+ * bytes one after the other. All are F32.
+ */
+
+/** What comes before the bytes of these arrays. */
+export function safetensorsHeader(
+  tensors: Iterable<readonly [name: string, dims: readonly number[]]>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let end = 0;
+  for (const [name, dims] of tensors) {
+    const bytes = 4 * dims.reduce((product, dim) => product * dim, 1);
+    header[name] = { dtype: 'F32', shape: dims, data_offsets: [end, end + bytes] };
+    end += bytes;
+  }
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const whole = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(0x20);
+  whole.set(text, 8);
+  new DataView(whole.buffer).setBigUint64(0, BigInt(whole.length - 8), true);
+  return whole;
+}
