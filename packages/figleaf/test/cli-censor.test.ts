@@ -78,6 +78,15 @@ describe('figleaf censor writes', () => {
     expect(code).toBe(0);
   });
 
+  it('all of a picture with --invert where nothing was found to leave bare, and says so', async () => {
+    const { stdout, stderr } = await run('photos', '--out', 'public', '--invert', '--colour', '#ff0000');
+    expect(stdout).toContain(`   bare  picture\nnothing  ${BLACK} -> `);
+    expect(stderr).toMatch(
+      /^2 pictures written, .*; 1 is covered wholly: nothing was found to leave bare; 1 other/,
+    );
+    expect(await middleAndCorner(join('public', 'black.png'))).toEqual([255, 255]);
+  });
+
   it('two pictures of one name apart, and two that would get one name', async () => {
     await writeThings(folder, { 'more/black.png': 'thing' });
     const { data, width, height } = thingPixels();
@@ -224,7 +233,7 @@ describe('figleaf censor leaves alone', () => {
     await writeFile(join(folder, 'photos', 'trip', 'thing.censored.png.0a1b2c3d.tmp'), await read(PICTURE));
     const all = await filesOf('photos');
     const { code, stdout, stderr } = await run('photos', '--resume');
-    expect(stdout).toBe('covered  picture\n');
+    expect(stdout).toBe('');
     expect(stderr).toMatch(/^0 pictures written.*; 5 passed over: there is a covered copy/);
     expect(code).toBe(0);
     expect(await filesOf('photos')).toEqual(all);
@@ -257,7 +266,7 @@ describe('figleaf censor ends', () => {
     [['--style', 'sticker'], /add --sticker FILE \(option-invalid\)/],
     [['--label', 'PART_EXPOSED=sticker'], /add --sticker FILE \(option-invalid\)/],
     [['--sticker', 'none.svg'], /cannot read the sticker 'none\.svg'.*\(option-invalid\)/],
-    [['--sticker', join('photos', 'notes.txt')], /\(not-an-image\)/],
+    [['--sticker', join('photos', 'notes.txt')], /the sticker 'photos.notes\.txt': .*\(not-an-image\)/],
     [['--style', 'mosaic'], /Allowed choices are box, pixelate, blur, sticker/],
     [['--colour', 'red'], /colour is 'red'; give it as #rrggbb.*\(option-invalid\)/],
     [['--expand', '20'], /expand is 20; give a number from 0 to 10 \(option-invalid\)/],

@@ -123,5 +123,10 @@ async function readSticker(path: string): Promise<Sticker> {
       cause: error,
     });
   }
-  return decodeSticker(bytes);
+  try {
+    return await decodeSticker(bytes);
+  } catch (error) {
+    if (!(error instanceof FigleafError)) throw error;
+    throw new FigleafError(error.code, `the sticker '${path}': ${error.message}`, { cause: error });
+  }
 }

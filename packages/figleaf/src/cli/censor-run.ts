@@ -62,7 +62,7 @@ class CensorRun {
   /** Of each picture that is being covered all frames are in memory, so there are few at a time. */
   readonly #gate: LimitFunction;
   readonly #started = performance.now();
-  readonly #count = { written: 0, bare: 0, errors: 0, covered: 0, repeated: 0, skipped: 0 };
+  readonly #count = { written: 0, nothing: 0, errors: 0, covered: 0, repeated: 0, skipped: 0 };
 
   constructor(flags: CensorFlags, parts: Parts) {
     this.#flags = flags;
@@ -85,11 +85,10 @@ class CensorRun {
 
   async #coverAll(signal: AbortSignal): Promise<void> {
     const { images, files, detector, out } = this.#parts;
-    const { json = false, quiet = false } = this.#flags;
+    const { quiet = false } = this.#flags;
     const { except } = files;
     using progress = openProgress(quiet, (ended) => countFiles(images, { signal: ended, except }));
     const ahead = detector.workers * 3;
-    if (!json) await out.line(censorHeading());
     for await (const record of mapInOrder(
       this.#items(progress),
       ahead,
@@ -97,9 +96,17 @@ class CensorRun {
       signal,
     )) {
       this.#add(record);
-      await progress.around(() => out.line(json ? JSON.stringify(record) : censorRow(record)));
+      await progress.around(() => out.line(this.#linesOf(record)));
       progress.tick();
     }
+  }
+
+  /** A record as it is printed; the heading comes with the first, since there may be none. */
+  #linesOf(record: CensorRecord): string {
+    const { json = false, invert = false } = this.#flags;
+    if (json) return JSON.stringify(record);
+    const isFirst = this.#count.written + this.#count.errors === 1;
+    return isFirst ? `${censorHeading(invert)}\n${censorRow(record)}` : censorRow(record);
   }
 
   #items(progress: Progress): AsyncGenerator<CensorItem, void, undefined> {
@@ -117,7 +124,7 @@ class CensorRun {
   #add({ error, regions }: CensorRecord): void {
     if (error) this.#count.errors++;
     else this.#count.written++;
-    if (!error && regions === 0) this.#count.bare++;
+    if (!error && regions === 0) this.#count.nothing++;
   }
 
   async #recordOf(item: CensorItem): Promise<CensorRecord> {
@@ -167,14 +174,11 @@ class CensorRun {
 
   #summary(): string {
     const { detector } = this.#parts;
-    const { written, bare, errors, covered, repeated, skipped } = this.#count;
+    const { written, nothing, errors, covered, repeated, skipped } = this.#count;
     const seconds = ((performance.now() - this.#started) / 1000).toFixed(1);
     const by = `${detector.models.join(' + ')} (${detector.runtime})`;
     const remarks: [number, string][] = [
-      [
-        bare,
-        `${bare === 1 ? 'has' : 'have'} nothing covered: look at ${bare === 1 ? 'it' : 'them'} before you publish`,
-      ],
+      [nothing, this.#flags.invert ? withNothingBare(nothing) : withNothingCovered(nothing)],
       [errors, 'could not be covered'],
       [covered, 'passed over: there is a covered copy'],
       [repeated, 'named again'],
@@ -186,6 +190,12 @@ class CensorRun {
     ].join('; ');
   }
 }
+
+const withNothingCovered = (count: number): string =>
+  `${count === 1 ? 'has' : 'have'} nothing covered: look at ${count === 1 ? 'it' : 'them'} before you publish`;
+
+const withNothingBare = (count: number): string =>
+  `${count === 1 ? 'is' : 'are'} covered wholly: nothing was found to leave bare`;
 
 /** A frame as the detector takes it. */
 function toInput({ width, height, channels, data }: Raster): ImageInput {

@@ -14,9 +14,9 @@ export interface CensorRecord extends ScanRecord {
   readonly losses: readonly CensorLoss[];
 }
 
-/** The heading of the table. */
-export function censorHeading(): string {
-  return pc.dim('covered  picture');
+/** The heading of the table; with `--invert` its numbers are those of the regions that stay bare. */
+export function censorHeading(invert: boolean): string {
+  return pc.dim(`${invert ? '   bare' : 'covered'}  picture`);
 }
 
 /** One record as one line. */

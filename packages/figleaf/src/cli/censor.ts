@@ -9,8 +9,8 @@ import { maxPixelsOption, quietOption, workersOption } from './options.ts';
 const EXAMPLES = `
 What is covered:
   Whatever is unsafe (exposed). A detector misses things: look at what you publish. A picture in which nothing was found is written
-  as well, without its metadata, so that a folder is complete; the table says 'nothing'. Of animations all frames are looked at,
-  and what is found in one is covered in all.
+  as well, without its metadata, so that a folder is complete; the table says 'nothing'. With --invert it is covered wholly.
+  Of animations all frames are looked at, and what is found in one is covered in all.
 
 Where it goes:
   Beside the picture (party.jpg becomes party.censored.jpg), or with --out below the same path in that folder. Format and quality are

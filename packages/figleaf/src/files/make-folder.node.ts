@@ -14,6 +14,8 @@ export async function makeFolder(path: string | Buffer): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     const above = aboveOf(path);
+    // The root of a drive that is none.
+    if (above === path) throw error;
     if (!(await isFolder(above))) await makeFolder(above);
     // Tried again where the one above is there too: it may have come between the failure and the look at it.
     await makeUnlessThere(path);

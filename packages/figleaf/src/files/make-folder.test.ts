@@ -1,8 +1,8 @@
 /** Folders are made with all above them, and what cannot be made ends with an error. */
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { join, sep } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { makeFolder } from './make-folder.node.ts';
 
 let folder = '';
@@ -50,4 +50,17 @@ it('fails where a file is in the way', async () => {
 
 it.runIf(process.platform === 'linux')('ends where a folder that is there says it is not', async () => {
   await expect(makeFolder('/proc/figleaf/models')).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+it('ends where not even the root is there, as on a drive that is none', async () => {
+  const lacking = () => Promise.reject(Object.assign(new Error('not there'), { code: 'ENOENT' }));
+  vi.resetModules();
+  vi.doMock('node:fs/promises', () => ({ mkdir: lacking, stat: lacking }));
+  try {
+    const { makeFolder: make } = await import('./make-folder.node.ts');
+    await expect(make(join(sep, 'a', 'b'))).rejects.toMatchObject({ code: 'ENOENT' });
+  } finally {
+    vi.doUnmock('node:fs/promises');
+    vi.resetModules();
+  }
 });

@@ -15,10 +15,10 @@ export function checkKind(bytes: Uint8Array, { metadata }: CatalogueEntry, name:
     throw another(name, metadata.id, `it takes ${inputs.map(describe).join(', ') || 'nothing'}`);
   const wanted = metadata.head === 'retinanet' ? 3 : 1;
   if (outputs.length < wanted)
-    throw another(name, metadata.id, `it has ${outputs.length} outputs, not ${wanted}`);
+    throw another(name, metadata.id, `it has ${outputs.length} of ${wanted} outputs`);
   const axes = metadata.head === undefined ? 2 : 3;
   if (outputs[0]?.shape && outputs[0].shape.length !== axes)
-    throw another(name, metadata.id, `it gives ${describe(outputs[0])}`);
+    throw another(name, metadata.id, `it gives ${describe(outputs[0])}, not ${axes} axes`);
   const [found, expected] = widthOf(outputs[0], metadata);
   if (typeof found === 'number' && expected !== null && found !== expected)
     throw another(name, metadata.id, `its output is ${found} wide, not ${expected}`);
@@ -50,8 +50,12 @@ function widthOf(
 }
 
 function describe({ name, shape }: DeclaredValue): string {
-  return `${name} [${shape?.map((length) => length ?? '?').join(', ') ?? '?'}]`;
+  return `${name} [${shape?.map(lengthOf).join(', ') ?? '?'}]`;
 }
+
+/** A number or a name. Exporters write whole formulas too, which tell nobody anything. */
+const lengthOf = (length: number | string | null): number | string =>
+  typeof length === 'string' && !/^\w+$/.test(length) ? '?' : (length ?? '?');
 
 function another(name: string, id: string, why: string): FigleafError {
   return new FigleafError('model-unsupported', `'${name}' is not the model '${id}': ${why}`);

