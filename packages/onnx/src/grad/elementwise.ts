@@ -24,9 +24,11 @@ function activation(slope: (vjp: Vjp) => ValueInfo): VjpRule {
   return (vjp) => [() => mul(vjp.builder, vjp.dy, slope(vjp))];
 }
 
-/** dx = dy where the condition holds, else `otherwise`. */
+/** dx = dy where the condition holds, else `otherwise`, or 0. */
 function gated({ builder, dy }: Vjp, condition: ValueInfo, otherwise?: ValueInfo): ValueInfo {
-  return where(builder, condition, dy, otherwise ?? number(builder, 0, dy));
+  if (otherwise) return where(builder, condition, dy, otherwise);
+  // A product with the mask takes half the time of a Where with a scalar.
+  return mul(builder, dy, cast(builder, condition, dy.elementType));
 }
 
 function positive(builder: GraphBuilder, x: ValueInfo): ValueInfo {
@@ -211,10 +213,7 @@ export const elementwiseVjps: VjpRules = {
   /** y = erf x: dx = dy 2/√π e^(-x²). */
   Erf: activation(({ builder, input }) => times(builder, bell(builder, input(0), 1), 2 / Math.sqrt(Math.PI))),
   /** y = max(x, 0): dx = dy where y > 0. */
-  Relu: ({ builder, dy, output }) => [
-    // A product with the mask takes a little over half the time of a Where with a scalar.
-    () => mul(builder, dy, cast(builder, positive(builder, output(0)), dy.elementType)),
-  ],
+  Relu: (vjp) => [() => gated(vjp, positive(vjp.builder, vjp.output(0)))],
   /** y = 1 / (1 + e^-x): dx = dy y (1 - y). */
   Sigmoid: activation(({ builder, output }) => mul(builder, output(0), complement(builder, output(0)))),
   /** y = tanh x: dx = dy (1 - y²). */
