@@ -184,6 +184,12 @@ CASES = [
      lambda x: F.interpolate(x, size=(5, 9), mode="bilinear", align_corners=True)),
     ("small net", {"x": [3, 2, 9, 8], "w1": [4, 2, 3, 3], "scale": [4], "bias": [4], "w2": [4, 1, 3, 3],
                    "w3": [5, 4, 1, 1], "w4": [5, 3], "b4": [3]}, small_net),
+    # Behind all others, since the place in this list makes the numbers.
+    ("Conv: depthwise, tiles", {"x": [2, 2, 32, 28], "w": [2, 1, 3, 3]}, lambda x, w: conv(x, w, padding=1, groups=2)),
+    ("Conv: depthwise, tiles, strides", {"x": [2, 2, 5, 56], "w": [2, 1, 3, 3]},
+     lambda x, w: conv(x, w, stride=2, padding=1, groups=2)),
+    ("Conv: depthwise, tiles, dilations", {"x": [2, 2, 4, 42], "w": [2, 1, 2, 3]},
+     lambda x, w: conv(x, w, padding=(1, 2), dilation=2, groups=2)),
 ]
 
 

@@ -2,28 +2,17 @@
 import { attribute, intAttribute, intsAttribute } from '../attributes.ts';
 import type { GraphBuilder } from '../builder.ts';
 import { productOf } from '../dims.ts';
-import type { Node, Tensor, ValueInfo } from '../model.ts';
+import type { Node, ValueInfo } from '../model.ts';
 import { concat, pad, reshape, transpose } from '../operators/arrangement.ts';
 import { matMul } from '../operators/linear.ts';
 import { reduceSum } from '../operators/reduction.ts';
 import { slice } from '../operators/selection.ts';
 import { windowPads } from '../operators/window.ts';
-import { floats } from '../tensors.ts';
+import { depthwiseWeightGradient } from './depthwise.ts';
 import { turned } from './linear.ts';
 import { reshapeLike } from './shaping.ts';
+import type { Border, Sliding } from './sliding.ts';
 import { type RankedValue, type VjpRule, type VjpRules, withoutDerivative } from './vjp.ts';
-
-/** How many zeros there are before and after a spatial axis; negative where that is cut off. */
-type Border = readonly [before: number, after: number];
-
-/** How a convolution's window slides; lists have one entry a spatial axis. */
-export interface Sliding {
-  readonly kernel: readonly number[];
-  readonly strides: readonly number[];
-  readonly dilations: readonly number[];
-  readonly pads: readonly Border[];
-  readonly group: number;
-}
 
 /** y = W ∗ x + b: dx = Wᵀ ∗ dy, dW = x ∗ dy, db = Σ dy over batch and places. */
 const conv: VjpRule = ({ builder, node, dy, input }) => {
@@ -178,68 +167,10 @@ function weightGradient(
   sliding: Sliding,
 ): ValueInfo {
   const gradient =
-    byRows(builder, dy, x, weight, sliding) ??
+    depthwiseWeightGradient(builder, dy, x, weight, sliding) ??
     byImageAsKernel(builder, dy, x, weight, sliding) ??
     byProducts(builder, node, dy, x, weight, sliding);
   return reshapeLike(builder, gradient, weight);
-}
-
-/** Wider pictures make too many products by {@link byRows} that nobody asks for. */
-const NARROW = 24;
-
-/**
- * Depthwise convolutions of narrow pictures with stride 1, else `null`. A row of dy goes with a row of x through the
- * taps of one row of the kernel, so for each of those all columns are multiplied with all columns in one matrix product
- * over all rows of the batch. What belongs to a tap are then its diagonals, which a matrix of ones and zeros sums.
- */
-function byRows(
-  builder: GraphBuilder,
-  dy: ValueInfo,
-  x: RankedValue,
-  weight: RankedValue,
-  { kernel, strides, dilations, pads, group }: Sliding,
-): ValueInfo | null {
-  const [, , height, width] = x.shape;
-  const [, , rows, columns] = dy.shape!;
-  const isPlain = [...strides, ...dilations].every((step) => step === 1) && kernel.length === 2;
-  if (!isPlain || weight.shape[1] !== 1 || weight.shape[0] !== group || group === 1) return null;
-  if (typeof height !== 'number' || typeof width !== 'number' || width > NARROW) return null;
-  if (typeof rows !== 'number' || typeof columns !== 'number') return null;
-  const diagonals = builder.constant(diagonalsOf(columns, width, kernel[1]!, pads[1]![0]), 'diagonals');
-  const [left, right] = [dy, x].map((value) => channelsFirst(builder, value));
-  const taps: ValueInfo[] = [];
-  for (let row = 0; row < kernel[0]!; row++) {
-    const down = row - pads[0]![0];
-    const [first, end] = [Math.max(0, -down), Math.min(rows, height - down)];
-    if (end <= first) return null;
-    const above = rowsOf(builder, left!, first, end);
-    const products = matMul(
-      builder,
-      turned(builder, above),
-      rowsOf(builder, right!, first + down, end + down),
-    );
-    taps.push(matMul(builder, reshape(builder, products, [group, columns * width]), diagonals));
-  }
-  return concat(builder, taps, 1);
-}
-
-/** Some rows of each channel, those of all pictures one after another: `[channels, batch * rows, columns]`. */
-function rowsOf(builder: GraphBuilder, x: ValueInfo, start: number, end: number): ValueInfo {
-  const [channels, , height, width] = x.shape as readonly number[];
-  const part = start === 0 && end === height ? x : slice(builder, x, [{ axis: 2, start, end }]);
-  return reshape(builder, part, [channels!, -1, width!]);
-}
-
-/** Ones where a column of dy meets the column of x that lies under a tap: `[columns * width, taps]`. */
-function diagonalsOf(columns: number, width: number, taps: number, before: number): Tensor<'float32'> {
-  const ones = new Float32Array(columns * width * taps);
-  for (let column = 0; column < columns; column++) {
-    for (let tap = 0; tap < taps; tap++) {
-      const under = column + tap - before;
-      if (under >= 0 && under < width) ones[(column * width + under) * taps + tap] = 1;
-    }
-  }
-  return floats(ones, [columns * width, taps]);
 }
 
 /**

@@ -7,9 +7,10 @@ import { div, mul } from '../operators/elementwise.ts';
 import { windowPads } from '../operators/window.ts';
 import { elementCount, floats } from '../tensors.ts';
 import { addedUp } from './arrangement.ts';
-import { inputGradient, type Sliding } from './convolution.ts';
+import { inputGradient } from './convolution.ts';
 import { countAlong, shareAmongLargest } from './reduction.ts';
 import { expandLike, number, reshapeLike } from './shaping.ts';
+import type { Sliding } from './sliding.ts';
 import { type RankedValue, type VjpRule, type VjpRules, withoutDerivative } from './vjp.ts';
 
 /** y = the largest of each window: dx = dy added up where the largest were found. */
