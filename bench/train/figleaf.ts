@@ -30,8 +30,8 @@ serve({
     });
     const session = await InferenceSession.create(writeModel(modelOf(graph)), {
       intraOpNumThreads: threads,
-      // The arena keeps what the first step asked for beside the plan that it makes then: half as much memory again.
-      enableCpuMemArena: false,
+      // As in the lab's step-worker.ts.
+      enableMemPattern: false,
       logSeverityLevel: 3,
     });
     const zeros = state.map(({ name, dims }) => tensorOf(new Float32Array(elementCount(dims)), dims, name));

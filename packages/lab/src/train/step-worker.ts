@@ -42,6 +42,8 @@ class StepWorker implements StepHandlers {
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         graphOptimizationLevel: 'all',
+        // The plan would lie beside the memory that the first step took without one, and half as much again be held.
+        enableMemPattern: false,
         logSeverityLevel: 3,
       });
       this.#sessions.set(session, opened);
