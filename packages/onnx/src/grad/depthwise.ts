@@ -1,7 +1,7 @@
 /** The weight gradient of depthwise convolutions as matrix products, which are ten times as fast as convolutions there. */
 import type { GraphBuilder } from '../builder.ts';
 import type { Tensor, ValueInfo } from '../model.ts';
-import { concat, reshape, transpose } from '../operators/arrangement.ts';
+import { concat, pad, reshape, transpose } from '../operators/arrangement.ts';
 import { add, mul } from '../operators/elementwise.ts';
 import { matMul } from '../operators/linear.ts';
 import { reduceSum } from '../operators/reduction.ts';
@@ -28,6 +28,8 @@ interface Tiling {
 
 /** The rows of dy that see the picture through one row of the kernel, and the rows of x that they see. */
 interface Rows {
+  /** How far below a row of dy with stride 1 lies the row of x that it sees. */
+  readonly down: number;
   readonly dy: { readonly start: number; readonly end: number };
   readonly x: { readonly start: number; readonly end: number; readonly step: number };
 }
@@ -90,7 +92,7 @@ function rowsSeen(height: number, count: number, stride: number, down: number): 
   const end = Math.min(count, Math.floor((height - 1 - down) / stride) + 1);
   if (end <= start) return null;
   const last = (end - 1) * stride + down;
-  return { dy: { start, end }, x: { start: start * stride + down, end: last + 1, step: stride } };
+  return { down, dy: { start, end }, x: { start: start * stride + down, end: last + 1, step: stride } };
 }
 
 /** `[channels, taps]`: what columns of dy and of x in the same tile give. */
@@ -104,18 +106,32 @@ function withinTiles(
   rows: readonly Rows[],
 ): ValueInfo {
   const [batch, channels] = x.shape as readonly number[];
-  const isFew = tiling.count * (dy.shape![2] as number) < FEW;
+  const [, , count] = dy.shape as readonly number[];
+  const isFew = tiling.count * count! < FEW;
   const diagonals = builder.constant(diagonalsOf(tiling, taps, meets), 'diagonals');
   const [left, right] = [dy, x].map((value) => (isFew ? transpose(builder, value, [1, 0, 2, 3]) : value));
   const tiles = (value: ValueInfo, columns: number): ValueInfo =>
     reshape(builder, value, [isFew ? channels! : batch! * channels!, -1, columns]);
   const sums = rows.map((row) => {
-    const above = turned(builder, tiles(rowsOf(builder, left!, row.dy), tiling.columns));
-    const products = matMul(builder, above, tiles(rowsOf(builder, right!, row.x), tiling.width));
+    // Zeros for rows that are not there save a copy of dy, but a pad of small pictures is slow.
+    const isPadded = !isFew && row.x.step === 1;
+    const above = isPadded ? dy : rowsOf(builder, left!, row.dy);
+    const below = isPadded ? movedUp(builder, x, row.down, count!) : rowsOf(builder, right!, row.x);
+    const products = matMul(
+      builder,
+      turned(builder, tiles(above, tiling.columns)),
+      tiles(below, tiling.width),
+    );
     const places = reshape(builder, products, [-1, channels!, tiling.columns * tiling.width]);
     return matMul(builder, reduceSum(builder, places, { axes: [0] }), diagonals);
   });
   return concat(builder, sums, 1);
+}
+
+/** So many rows of x from the one at `start` on, zeros where there are none. */
+function movedUp(builder: GraphBuilder, x: RankedValue, start: number, count: number): ValueInfo {
+  const after = start + count - (x.shape[2] as number);
+  return start === 0 && after === 0 ? x : pad(builder, x, [0, 0, -start, 0, 0, 0, after, 0]);
 }
 
 function rowsOf(builder: GraphBuilder, x: ValueInfo, range: Rows['dy'] | Rows['x']): ValueInfo {
