@@ -34,11 +34,11 @@ interface Rows {
   readonly x: { readonly start: number; readonly end: number; readonly step: number };
 }
 
-/** The columns of dy that meet columns of another tile through a tap, and those that they meet. */
+/** A column of dy that meets one of another tile through a tap, and that. */
 interface Crossing {
   readonly tap: number;
-  readonly dy: ValueInfo;
-  readonly x: ValueInfo;
+  readonly dy: number;
+  readonly x: number;
 }
 
 /** Which column of x a column of dy meets through a tap, counted from the tile's first; it may lie in another tile. */
@@ -71,10 +71,10 @@ export function depthwiseWeightGradient(
   const meets: Meeting = (column, tap) => column * strides[1]! + tap * dilations[1]! - pads[1]![0];
   const taps = kernel[1]!;
   const inside = withinTiles(builder, dy, x, tiling, taps, meets, rows as Rows[]);
-  const crossings = crossingsOf(builder, dy, x, tiling, taps, meets);
+  const crossings = crossingsOf(tiling, taps, meets);
   return crossings.length === 0
     ? inside
-    : add(builder, inside, acrossTiles(builder, crossings, taps, rows as Rows[]));
+    : add(builder, inside, acrossTiles(builder, dy, x, crossings, taps, rows as Rows[]));
 }
 
 /** The narrowest tiles that are worth it; `null` if they are too wide. Only where strides add up do they lie under each other. */
@@ -151,29 +151,16 @@ function diagonalsOf({ columns, width }: Tiling, taps: number, meets: Meeting): 
   return floats(ones, [columns * width, taps]);
 }
 
-function crossingsOf(
-  builder: GraphBuilder,
-  dy: ValueInfo,
-  x: ValueInfo,
-  { count, columns, width }: Tiling,
-  taps: number,
-  meets: Meeting,
-): readonly Crossing[] {
-  const every = (value: ValueInfo, first: number, tiles: number, step: number): ValueInfo =>
-    slice(builder, value, [{ axis: 3, start: first, end: first + (tiles - 1) * step + 1, step }]);
+function crossingsOf({ count, columns, width }: Tiling, taps: number, meets: Meeting): Crossing[] {
   const crossings: Crossing[] = [];
   for (let tap = 0; tap < taps; tap++) {
     for (let column = 0; column < columns; column++) {
       const under = meets(column, tap);
-      const away = Math.floor(under / width);
-      const tiles = count - Math.abs(away);
-      if (away === 0 || tiles <= 0) continue;
-      const first = Math.max(0, -away);
-      crossings.push({
-        tap,
-        dy: every(dy, first * columns + column, tiles, columns),
-        x: every(x, first * width + under, tiles, width),
-      });
+      if (under >= 0 && under < width) continue;
+      for (let tile = 0; tile < count; tile++) {
+        const x = tile * width + under;
+        if (x >= 0 && x < count * width) crossings.push({ tap, dy: tile * columns + column, x });
+      }
     }
   }
   return crossings;
@@ -182,18 +169,33 @@ function crossingsOf(
 /** `[channels, taps]`: what columns of dy give with those of other tiles. */
 function acrossTiles(
   builder: GraphBuilder,
+  dy: ValueInfo,
+  x: RankedValue,
   crossings: readonly Crossing[],
   taps: number,
   rows: readonly Rows[],
 ): ValueInfo {
-  const places = new Float32Array(rows.length ** 2 * crossings.length * taps);
-  const sums = rows.flatMap((row, index) =>
-    crossings.map(({ tap, dy, x }, place) => {
-      places[(index * crossings.length + place) * rows.length * taps + index * taps + tap] = 1;
-      const products = mul(builder, rowsOf(builder, dy, row.dy), rowsOf(builder, x, row.x));
-      return reshape(builder, reduceSum(builder, products, { axes: [0, 2, 3] }), [-1, 1]);
-    }),
-  );
-  const matrix = floats(places, [sums.length, rows.length * taps]);
-  return matMul(builder, concat(builder, sums, 1), builder.constant(matrix, 'places'));
+  const all = (key: keyof Crossing): number[] => crossings.map((crossing) => crossing[key]);
+  const [left, right] = [columnsOf(builder, dy, all('dy')), columnsOf(builder, x, all('x'))];
+  const tapOf = builder.constant(oneHot(all('tap'), taps), 'tap_of');
+  const sums = rows.map((row) => {
+    const products = mul(builder, rowsOf(builder, left, row.dy), rowsOf(builder, right, row.x));
+    return matMul(builder, reduceSum(builder, products, { axes: [0, 2] }), tapOf);
+  });
+  return concat(builder, sums, 1);
+}
+
+/** Some columns of a picture, by a product with ones and zeros: slices that jump are copied number by number. */
+function columnsOf(builder: GraphBuilder, x: ValueInfo, columns: readonly number[]): ValueInfo {
+  const chosen = builder.constant(oneHot(columns, x.shape![3] as number), 'chosen');
+  return matMul(builder, x, turned(builder, chosen));
+}
+
+/** For each place a row with a one there. */
+function oneHot(places: readonly number[], length: number): Tensor<'float32'> {
+  const ones = new Float32Array(places.length * length);
+  places.forEach((place, row) => {
+    ones[row * length + place] = 1;
+  });
+  return floats(ones, [places.length, length]);
 }
