@@ -1,4 +1,4 @@
-/** The weight gradient of depthwise convolutions as matrix products, which are ten times as fast as convolutions there. */
+/** The weight gradient of depthwise convolutions as matrix products, which take a third of a convolution's time there. */
 import type { GraphBuilder } from '../builder.ts';
 import type { Tensor, ValueInfo } from '../model.ts';
 import { concat, pad, reshape, transpose } from '../operators/arrangement.ts';
