@@ -35,7 +35,7 @@ serve({
     const session = await InferenceSession.create(writeModel(modelOf(onGpu ? forWebgpu(graph) : graph)), {
       executionProviders: [provider],
       intraOpNumThreads: threads,
-      enableCpuMemArena: false,
+      enableMemPattern: false,
       logSeverityLevel: 3,
       ...(onGpu && {
         preferredOutputLocation: Object.fromEntries(
