@@ -14,6 +14,9 @@ import type {
 import { loadRuntime, type Ort } from './runtime.ts';
 import { copyingModel, copyOf, isOnGpu, modelForWebgpu, staying, WEBGPU } from './webgpu.ts';
 
+/** What the runtime calls the provider that is everywhere. */
+const CPU = 'cpu';
+
 /** A value that is kept, and, unless it is on the GPU, memory of the same size for its successor. */
 interface Kept {
   now: Tensor;
@@ -48,10 +51,7 @@ class StepWorker implements StepHandlers {
       });
       this.#sessions.set(session, opened);
     } catch (error) {
-      throw new FigleafError(
-        'model-invalid',
-        `ONNX Runtime cannot load the graph for ${session}: ${messageOf(error)}`,
-      );
+      throw provider === CPU ? invalid(session, error) : unavailable(provider, error);
     }
   }
 
@@ -144,6 +144,20 @@ class StepWorker implements StepHandlers {
   #fed({ type, data, dims }: Fed): Tensor {
     return type === 'int64' ? new this.#runtime.Tensor(type, data, dims) : this.#tensor(data, dims);
   }
+}
+
+function invalid(session: string, error: unknown): FigleafError {
+  return new FigleafError(
+    'model-invalid',
+    `ONNX Runtime cannot load the graph for ${session}: ${messageOf(error)}`,
+  );
+}
+
+function unavailable(provider: string, error: unknown): FigleafError {
+  return new FigleafError(
+    'runtime-unavailable',
+    `ONNX Runtime cannot compute on '${provider}' here; '${CPU}' it always can: ${messageOf(error)}`,
+  );
 }
 
 /** What lies on the GPU is not freed by itself. */

@@ -284,3 +284,7 @@ describe('an imported graph with an operator that has no rule', () => {
     expect(prefix).toEqual({ state: 'computed', bytes: 36 * 4 * 4 });
   });
 });
+
+it('a provider that the runtime has not got is refused, and what it has is named', async () => {
+  await fails({ provider: 'abacus' }, 'runtime-unavailable', /'abacus' here; 'cpu' it always can/);
+});
