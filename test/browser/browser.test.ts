@@ -1,8 +1,14 @@
 /** Figleaf in headless Chromium, from a Vite project without configuration: served by its dev server, and built. */
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { train } from '@figleaf/lab';
+import { loadClassifier } from 'figleaf';
 import type { Browser } from 'playwright-core';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawColours } from '../../packages/lab/test/drawn.ts';
+import { TINY } from '../../packages/lab/test/tiny.ts';
 import { dataPath, hasData } from '../data.ts';
 import { hasChromium, launchChromium } from './chromium.ts';
 import type { InputKind, Judged } from './page/main.ts';
@@ -114,6 +120,27 @@ describe.skipIf(!hasChromium).each<Mode>(['dev', 'build'])('in Chromium, vite %s
       window.figleaf.judge('/files/picture.jpeg', 'file', { profile: 'accurate' }),
     );
     expect(result?.models).toEqual(['mobilenet_v2', 'mobilenet_v2_mid', 'inception_v3']);
+  });
+
+  it('judges by a model that was trained, as Node does', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'figleaf-trained-'));
+    try {
+      const [data, out] = [join(folder, 'data'), join(folder, 'run')];
+      await drawColours(data, 12);
+      const { file } = await train({ data, model: TINY, epochs: 2, batchSize: 8, threads: 1, out });
+      test.files.set('trained.onnx', await readFile(file));
+      await using classifier = await loadClassifier(file, { workers: 1 });
+      const expected = await classifier.classify(await FORMATS.png!());
+      const { result, error } = await test.page.evaluate(() =>
+        window.figleaf.judge('/files/picture.png', 'bytes', '/files/trained.onnx'),
+      );
+      expect(error).toBeUndefined();
+      expect(Object.keys(result!.classes)).toEqual(['blue', 'green', 'red']);
+      for (const [label, p] of Object.entries(expected.classes))
+        expect(result!.classes[label]).toBeCloseTo(p, 4);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('ends its workers, and complained of nothing', async () => {
