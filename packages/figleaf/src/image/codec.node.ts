@@ -129,6 +129,7 @@ async function toPixels(pipeline: Sharp, { maxSeconds }: ImageLimits): Promise<P
     .toColourspace('srgb')
     .timeout({ seconds: Math.max(1, Math.ceil(Math.min(maxSeconds, 3600))) })
     .raw()
+    // Not `toUint8Array`: up to sharp 0.35.5 that never frees what libvips wrote.
     .toBuffer({ resolveWithObject: true });
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return { width: info.width, height: info.height, data: bytes };
