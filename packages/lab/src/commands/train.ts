@@ -158,11 +158,12 @@ function prefixNote({ state, bytes }: PrefixNote): string | null {
     : null;
 }
 
-function noteResult({ history, bestEpoch, test, file }: TrainResult, out: Console): void {
+function noteResult({ history, bestEpoch, test, file, pageError }: TrainResult, out: Console): void {
   const pace = history.at(-1)?.imagesPerSecond ?? 0;
   const f1 = typeof test?.f1 === 'number' ? `, F1 ${test.f1.toFixed(3)}` : '';
   const measured = test ? `test accuracy ${(test.accuracy * 100).toFixed(2)} %${f1}, ` : '';
   out.note(
     `${measured}epoch ${bestEpoch} of ${history.length} kept, ${rateOf(pace)} images/s: ${printable(file)}`,
   );
+  if (pageError) out.note(`the page does not show how the run ended: ${printable(pageError)}`);
 }

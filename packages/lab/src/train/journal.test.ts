@@ -7,7 +7,7 @@ import { shownOf } from '../../test/events.ts';
 import type { Progress } from './checkpoint.ts';
 import { addToCurve, NO_CURVE } from './curve.ts';
 import { Journal } from './journal.ts';
-import type { TrainResult, TrainStart } from './options.ts';
+import type { TrainStart } from './options.ts';
 
 let out = '';
 
@@ -64,16 +64,16 @@ it('gives TensorBoard the means of a twentieth of an epoch', async () => {
   expect(shown.get('steps/learning_rate')).toHaveLength(3);
 });
 
-it('goes on where the page cannot be written, and says so at the end alone', async () => {
-  const journal = await begin();
+it('goes on where the page cannot be written, and says at the end what is in the way', async () => {
   const page = join(out, 'index.html');
-  await rm(page);
+  // As for a page that another program holds open on Windows.
   await mkdir(join(page, 'in-the-way'), { recursive: true });
-  const progress = await stepTo(journal, 3);
-  const result = { ...START, history: progress.history, bestEpoch: 1, test: null, file: '' } as TrainResult;
-  await expect(journal.end(result)).rejects.toMatchObject({ code: 'output-unwritable' });
+  const journal = await begin();
+  await stepTo(journal, 3);
+  const result = { bestEpoch: 1, test: null };
+  expect(await journal.end(result)).toMatch(/^cannot write '.*index\.html'/);
   await rm(page, { recursive: true });
-  await journal.end(result);
+  expect(await journal.end(result)).toBeNull();
   expect(await readFile(page, 'utf8')).toContain(': ended</title>');
 });
 

@@ -56,7 +56,7 @@ export class Journal {
     );
     const journal = new Journal(settings, start, progress, { training: training!, validation: validation! });
     await journal.#writeMetrics();
-    await journal.#writePage();
+    await journal.#tryPage();
     return journal;
   }
 
@@ -92,17 +92,16 @@ export class Journal {
     this.#pageSoon();
   }
 
-  /** @throws {FigleafError} `output-unwritable`. */
-  async end({ test, bestEpoch }: TrainResult): Promise<void> {
+  /** Says on the page how the run ended; gives what kept it from being written, null where nothing did. */
+  async end({ test, bestEpoch }: Pick<TrainResult, 'test' | 'bestEpoch'>): Promise<string | null> {
     this.#state = { name: 'ended', test, bestEpoch };
-    await this.#lastPage();
+    return this.#tryPage();
   }
 
   /** Says on the page why the run did not end; what goes wrong with that is nothing beside the reason. */
   async stop(reason: unknown, isAsked: boolean): Promise<void> {
-    const message = reason instanceof Error ? reason.message : String(reason);
-    this.#state = isAsked ? { name: 'stopped' } : { name: 'failed', message };
-    await this.#lastPage().catch(() => undefined);
+    this.#state = isAsked ? { name: 'stopped' } : { name: 'failed', message: messageOf(reason) };
+    await this.#tryPage();
   }
 
   async #writeSteps(): Promise<void> {
@@ -130,9 +129,18 @@ export class Journal {
     this.#page = this.#page.then(() => this.#writePage()).catch(() => undefined);
   }
 
-  async #lastPage(): Promise<void> {
+  /**
+   * Writes the page now, if that can be done: on Windows it cannot while another program has the page open, and that is no reason for a
+   * run to fail.
+   */
+  async #tryPage(): Promise<string | null> {
     await this.#page;
-    await this.#writePage();
+    try {
+      await this.#writePage();
+      return null;
+    } catch (error) {
+      return messageOf(error);
+    }
   }
 
   async #writePage(): Promise<void> {
@@ -158,4 +166,8 @@ export class Journal {
       timeOf,
     };
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -132,4 +132,6 @@ export interface TrainResult extends TrainStart {
   readonly test: Measured | null;
   /** Path of the ONNX file. */
   readonly file: string;
+  /** Why `index.html` does not show how the run ended: what kept it from being written. Null where it does. */
+  readonly pageError: string | null;
 }

@@ -56,6 +56,9 @@ interface Learning {
   readonly note: PrefixNote;
 }
 
+/** What `result.json` tells, which is written before the page is. */
+type Written = Omit<TrainResult, 'pageError'>;
+
 /** Parts of a run that stay the same from the first step to the last. */
 interface Plan {
   readonly trainer: Trainer;
@@ -105,19 +108,19 @@ export class Run {
     const start: TrainStart = { ...plan.start, resumedAt: progress.step };
     this.#settings.onStart?.(start);
     this.#journal = await Journal.begin(this.#settings, start, progress);
-    let result: TrainResult;
+    let result: Written;
     try {
       result = await this.#finish(plan, start, await this.#epochs(plan, progress));
     } catch (error) {
       await this.#journal.stop(error, this.#settings.signal?.aborted ?? false);
       throw error;
     }
-    await this.#journal.end(result);
-    return result;
+    const pageError = await this.#journal.end(result);
+    return { ...result, pageError };
   }
 
   /** From the last epoch to the model: the best is measured and exported. */
-  async #finish({ trainer }: Plan, start: TrainStart, done: Progress): Promise<TrainResult> {
+  async #finish({ trainer }: Plan, start: TrainStart, done: Progress): Promise<Written> {
     const { out, epochs } = this.#settings;
     const kept = await readCheckpoint(join(out, done.bestEpoch === null ? LAST : BEST));
     await trainer.put(kept!.values);
@@ -129,7 +132,7 @@ export class Run {
     );
     const bestEpoch = done.bestEpoch ?? done.history.length;
     const file = await this.#export(kept!.values, done, bestEpoch, test);
-    const result: TrainResult = { ...start, history: done.history, bestEpoch, test, file };
+    const result: Written = { ...start, history: done.history, bestEpoch, test, file };
     await writeWholeFile(join(out, 'result.json'), [
       `${JSON.stringify({ run: done.run, ...result }, null, 2)}\n`,
     ]);

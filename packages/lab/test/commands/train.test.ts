@@ -1,5 +1,5 @@
 /** `figleaf train` as a user runs it: killed at any moment and gone on with, wrong use, what it prints. */
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { train } from '@figleaf/lab';
@@ -108,7 +108,7 @@ describe('figleaf train', () => {
     }
   });
 
-  it('trains on a manifest, with rates by name', async () => {
+  it('trains on a manifest, with rates by name, though the page cannot be written', async () => {
     const lines = ['blue', 'green', 'red'].flatMap((name) =>
       Array.from({ length: 12 }, (_, index) =>
         JSON.stringify({ name: `${name}/${index}.png`, classes: [name] }),
@@ -124,7 +124,10 @@ describe('figleaf train', () => {
       '--freeze',
       'conv/*',
     ];
+    // As for a page that another program holds open on Windows.
+    await mkdir(join(folder, 'manifest/run/index.html/in-the-way'), { recursive: true });
     const { code, stderr } = await startIn(folder, [...args, '--lr-scale', 'predictions/bias=0.5']).ended;
+    expect(stderr).toMatch(/the page does not show how the run ended: cannot write '.*index\.html'/);
     expect(stderr).toMatch(/test accuracy [\d.]+ %, F1 [\d.]+, epoch/);
     expect(stderr).toMatch(/frozen layers were computed once for each picture: [\d.]+ MB kept/);
     expect(code).toBe(0);
