@@ -16,7 +16,7 @@ import type { Measured } from './trainer.ts';
 
 /** What is going on. */
 export interface TrainProgress {
-  /** Decoding all pictures once; computing frozen features; learning; measuring. */
+  /** Reading all pictures, and decoding those that no run before has; computing frozen features; learning; measuring. */
   readonly phase: 'reading' | 'features' | 'training' | 'validation' | 'test';
   /** Pictures done in this phase, in training those of the epoch. */
   readonly done: number;
@@ -82,11 +82,6 @@ export interface TrainOptions {
   readonly resume?: boolean;
   /** Seconds after which a checkpoint is written within an epoch. Default 300. */
   readonly checkpointSeconds?: number;
-  /**
-   * Most bytes of decoded pictures that are kept from epoch to epoch; where all take more, they are decoded again in each. Default
-   * 2 ** 30.
-   */
-  readonly memory?: number;
   /** Threads that compute. Default one a core. Other numbers give other roundings. */
   readonly threads?: number;
   /** ONNX Runtime's name of what computes. Default `cpu`. */

@@ -1,5 +1,5 @@
-/** The pictures of a run: read once to see which can be, kept as bytes where they fit into memory, else decoded again. */
-import { createHash } from 'node:crypto';
+/** The pictures of a run: read once to see which can be decoded, kept as bytes where they fit into memory, else decoded again. */
+import { createHash, webcrypto } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Preprocessing } from '@figleaf/onnx/metadata';
 import { FigleafError, type Pool } from 'figleaf';
@@ -7,6 +7,7 @@ import type { DataSet, Sample } from './data-set.ts';
 import { pictureShape } from './models.ts';
 import type { Fed } from './protocol.ts';
 import type { InputSource } from './trainer.ts';
+import type { Verdicts } from './verdicts.ts';
 
 /** A picture that was left out, and why. */
 export interface Skipped {
@@ -15,11 +16,17 @@ export interface Skipped {
   readonly message: string;
 }
 
-/** How to read. */
-export interface ReadOptions {
+/** How to decode. */
+interface Decoding {
   readonly pool: Pool;
   readonly preprocessing: Preprocessing;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** How to read. */
+export interface ReadOptions extends Decoding {
+  /** What earlier runs have found; let go when all is read. */
+  readonly verdicts: Verdicts;
   /** Called after each picture. */
   readonly onRead?: ((done: number, total: number) => void) | undefined;
   /** Most bytes of decoded pictures that are kept. Default 1 GiB. */
@@ -30,8 +37,9 @@ const MEMORY = 2 ** 30;
 
 /** What can be read of a data set, in the model's size: 8 bits a channel, channels as the model wants them. */
 export class Pictures implements InputSource {
-  readonly #kept: ReadonlyMap<string, Uint8Array> | null;
-  readonly #options: ReadOptions;
+  /** By the pictures' names; null where all would be too much. */
+  readonly #kept: Map<string, Uint8Array> | null;
+  readonly #decoding: Decoding;
 
   private constructor(
     /** Without what was skipped. */
@@ -41,11 +49,11 @@ export class Pictures implements InputSource {
     readonly manifest: string,
     /** SHA-256 of the files by the pictures' names. */
     readonly hashes: ReadonlyMap<string, string>,
-    kept: ReadonlyMap<string, Uint8Array> | null,
-    options: ReadOptions,
+    kept: Map<string, Uint8Array> | null,
+    decoding: Decoding,
   ) {
     this.#kept = kept;
-    this.#options = options;
+    this.#decoding = decoding;
   }
 
   /** SHA-256 of the manifest. */
@@ -54,29 +62,35 @@ export class Pictures implements InputSource {
   }
 
   /**
-   * Decodes all of them once.
+   * Reads all of them, and decodes those of which no earlier run knows whether they can be.
    *
    * @throws {FigleafError} `data-set-invalid` where a class has none that can be read for training.
    */
   static async read(data: DataSet, options: ReadOptions): Promise<Pictures> {
-    const { preprocessing, memory = MEMORY, signal, pool } = options;
+    const { preprocessing, memory = MEMORY, signal, pool, verdicts } = options;
     const bytesEach = preprocessing.width * preprocessing.height * 3;
     const kept = data.samples.length * bytesEach <= memory ? new Map<string, Uint8Array>() : null;
     const hashes = new Map<string, string>();
     const skipped: Skipped[] = [];
     let done = 0;
-    await eachAtOnce(data.samples, pool.workers * 3, async (sample) => {
+    const look = async (sample: Sample): Promise<void> => {
       signal?.throwIfAborted();
       try {
         const bytes = await readBytes(sample);
-        const pixels = await decode(bytes, options);
-        hashes.set(sample.name, createHash('sha256').update(bytes).digest('hex'));
-        kept?.set(sample.name, pixels);
+        const sha256 = await sha256Of(bytes);
+        const pixels = await judge(bytes, sha256, options);
+        hashes.set(sample.name, sha256);
+        if (pixels) kept?.set(sample.name, pixels);
       } catch (error) {
         skipped.push(skippedFor(sample, error));
       }
       options.onRead?.(++done, data.samples.length);
-    });
+    };
+    try {
+      await eachAtOnce(data.samples, pool.workers * 3, look);
+    } finally {
+      await verdicts.save();
+    }
     const samples = data.samples.filter(({ name }) => hashes.has(name));
     checkClasses(data, samples, skipped);
     const lines = samples
@@ -86,17 +100,35 @@ export class Pictures implements InputSource {
       .sort();
     const known = skipped.sort((a, b) => (a.name < b.name ? -1 : 1));
     const manifest = lines.map((line) => `${line}\n`).join('');
-    return new Pictures(samples, known, manifest, hashes, kept, options);
+    return new Pictures(samples, known, manifest, hashes, kept, { pool, preprocessing, signal });
   }
 
-  /** `[height, width, 3]`, as bytes. */
+  /**
+   * `[height, width, 3]`, as bytes.
+   *
+   * @throws {FigleafError} `input-unreadable` where the file is not what it was, since all else in the run follows from that; those of
+   * decoding.
+   */
   async pixels(sample: Sample): Promise<Uint8Array> {
-    return this.#kept?.get(sample.name) ?? decode(await readBytes(sample), this.#options);
+    const kept = this.#kept?.get(sample.name);
+    if (kept) return kept;
+    const bytes = await readBytes(sample);
+    if ((await sha256Of(bytes)) !== this.hashes.get(sample.name)) {
+      throw new FigleafError(
+        'input-unreadable',
+        `'${sample.path}' has changed since the training began: begin again`,
+      );
+    }
+    const pixels = await decode(bytes, this.#decoding).catch((error: unknown) => {
+      throw decodedBefore(sample, error);
+    });
+    this.#kept?.set(sample.name, pixels);
+    return pixels;
   }
 
   /** Pictures as the model takes them: `(value / 255 - mean) / std`, one after the other. */
   async feeds(samples: readonly Sample[]): Promise<Record<string, Fed>> {
-    const { preprocessing } = this.#options;
+    const { preprocessing } = this.#decoding;
     const pictures = await Promise.all(samples.map((sample) => this.pixels(sample)));
     const dims = [samples.length, ...pictureShape(preprocessing)];
     return { images: { type: 'float32', dims, data: normalise(pictures, preprocessing) } };
@@ -114,8 +146,33 @@ async function readBytes({ path }: Sample): Promise<Uint8Array> {
   }
 }
 
+/** In a thread of the runtime's own, so that several are hashed at once. */
+async function sha256Of(bytes: Uint8Array): Promise<string> {
+  return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
+}
+
+/**
+ * Its pixels; null where an earlier run has seen that it can be decoded.
+ *
+ * @throws {FigleafError} Where it cannot be.
+ */
+async function judge(bytes: Uint8Array, sha256: string, options: ReadOptions): Promise<Uint8Array | null> {
+  const { verdicts } = options;
+  const known = verdicts.find(sha256);
+  if (known) throw new FigleafError(known.code, known.message);
+  if (known === null) return null;
+  try {
+    const pixels = await decode(bytes, options);
+    verdicts.add(sha256, null);
+    return pixels;
+  } catch (error) {
+    if (error instanceof FigleafError) verdicts.add(sha256, error);
+    throw error;
+  }
+}
+
 /** The first frame in the model's size, rounded to whole levels. */
-async function decode(bytes: Uint8Array, { pool, preprocessing, signal }: ReadOptions): Promise<Uint8Array> {
+async function decode(bytes: Uint8Array, { pool, preprocessing, signal }: Decoding): Promise<Uint8Array> {
   const { mean: _, std: __, ...resizing } = preprocessing;
   const look = { preprocessing: { ...resizing, layout: 'NHWC' as const } };
   const { tensors } = await pool.prepare(bytes, [look], { signal });
@@ -124,9 +181,19 @@ async function decode(bytes: Uint8Array, { pool, preprocessing, signal }: ReadOp
 
 /** A picture's own fault; any other is thrown on. */
 function skippedFor({ name }: Sample, error: unknown): Skipped {
-  const isOwn = error instanceof FigleafError && /^(input|image|video)-|^not-an-image$/.test(error.code);
-  if (!isOwn) throw error;
+  if (!isOwnFault(error)) throw error;
   return { name, code: error.code, message: error.message };
+}
+
+function isOwnFault(error: unknown): error is FigleafError {
+  return error instanceof FigleafError && /^(input|image|video)-|^not-an-image$/.test(error.code);
+}
+
+/** Says which picture it is, and how to be rid of a verdict that holds no more. */
+function decodedBefore({ path }: Sample, error: unknown): unknown {
+  if (!isOwnFault(error)) return error;
+  const message = `'${path}' could be decoded before, and now cannot: ${error.message}. If that stays so, remove the folder .features beside the run`;
+  return new FigleafError(error.code, message, { cause: error });
 }
 
 function answerOf({ classes, multiLabel }: DataSet, labels: readonly number[]): object {

@@ -1,13 +1,12 @@
 /** Frozen layers at the beginning of a model: what they give is computed once for each picture, and kept on disk for other runs. */
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Preprocessing } from '@figleaf/onnx/metadata';
 import type { FrozenPrefix } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
+import { cacheFolder } from './cache-folder.ts';
 import type { Sample } from './data-set.ts';
 import { FeatureFile, type FeatureTable, writeFeatures } from './feature-file.ts';
-import { removeLeftovers } from './leftovers.ts';
 import type { PrefixNote } from './options.ts';
 import type { Pictures } from './pictures.ts';
 import type { Fed } from './protocol.ts';
@@ -34,9 +33,6 @@ const MOST = 2 ** 35;
 /** Pictures at a time. Always as many, since sums may be rounded otherwise with others. */
 const BATCH = 16;
 
-/** A file that is being written changes with each batch. */
-const HOUR = 3_600_000;
-
 /** To be raised when features become others though their key does not. */
 const VERSION = 1;
 
@@ -53,7 +49,6 @@ export async function openFeatures(
   const graph = bytesOf(options.prefix.graph(options.seed));
   const key = keyOf(options, hashOf(graph), table.hashes);
   const folder = await cacheFolder(options.out);
-  await removeLeftovers(folder, HOUR);
   const path = join(folder, `${key}.safetensors`);
   const layout = { key, rows: table.rows, width: table.width };
   const found = await FeatureFile.open(path, layout);
@@ -74,20 +69,6 @@ function keyOf(
   hash.update(JSON.stringify({ version: VERSION, graph, preprocessing, threads, provider }));
   for (const picture of pictures) hash.update(picture);
   return hash.digest('hex');
-}
-
-/** Beside the folder of the run, so that other runs find it too; in it where nothing can be put beside. */
-async function cacheFolder(out: string): Promise<string> {
-  const beside = join(dirname(resolve(out)), '.features');
-  const own = join(out, '.features');
-  for (const folder of [beside, own]) {
-    const isThere = await mkdir(folder, { recursive: true }).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return folder;
-  }
-  throw new FigleafError('output-unwritable', `cannot make the folder '${own}'`);
 }
 
 /** A value at the cut as part of a row. */

@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPool, FigleafError } from 'figleaf';
 import { makeFolder } from 'figleaf/commands';
+import { cacheFolder } from './cache-folder.ts';
 import type { DataSet } from './data-set.ts';
 import { readFolders } from './folders.ts';
 import { readManifest } from './manifest.ts';
@@ -11,6 +12,7 @@ import type { TrainOptions, TrainResult } from './options.ts';
 import { Pictures } from './pictures.ts';
 import { LAST, Run } from './run.ts';
 import { type Settings, withDefaults, withLoss } from './settings.ts';
+import { Verdicts } from './verdicts.ts';
 
 /**
  * Trains a classifier in Node, on ONNX Runtime: forward, backward and optimiser are one graph.
@@ -44,7 +46,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const pictures = await Pictures.read(data, {
     pool,
     preprocessing: design.preprocessing,
-    memory: options.memory,
+    verdicts: await Verdicts.open(await cacheFolder(settings.out), design.preprocessing),
     signal: options.signal,
     onRead: (done, total) =>
       settings.onProgress({ phase: 'reading', done, total, epoch: 0, epochs: options.epochs }),
