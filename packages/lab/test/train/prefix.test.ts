@@ -1,10 +1,11 @@
 /** Frozen layers computed once: kept on disk, found again, recomputed when anything behind them changes; and rates by name. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TrainOptions, type TrainResult, train } from '@figleaf/lab';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCheckpoint, type Values } from '../../src/train/checkpoint.ts';
+import { FeatureFile, writeFeatures } from '../../src/train/feature-file.ts';
 import { drawColours } from '../drawn.ts';
 import { TINY } from '../tiny.ts';
 
@@ -14,20 +15,20 @@ let folder = '';
 let data = '';
 let base = '';
 let first: TrainResult;
+let firstFile = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'figleaf-prefix-'));
   data = join(folder, 'data');
   await drawColours(data, 12);
-  ({ file: base } = await train(
-    options('base/run', { model: 'small-cnn', size: 32, frozen: [], epochs: 2 }),
-  ));
+  ({ file: base } = await train(options('base/run', { model: 'small-cnn', size: 32, frozen: [] })));
   first = await train(options('runs/first'));
+  [firstFile = ''] = await kept();
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 function options(out: string, more: Partial<TrainOptions> = {}): TrainOptions {
   return {
-    ...{ data, model: base, epochs: 2, batchSize: 8, schedule: () => 0.01, threads: 1, frozen: HEAD },
+    ...{ data, model: base, epochs: 1, batchSize: 8, schedule: () => 0.01, threads: 1, frozen: HEAD },
     out: join(folder, out),
     ...more,
   };
@@ -44,12 +45,13 @@ const valuesOf = async (out: string): Promise<Values> =>
 describe('features of frozen layers', () => {
   it('are kept beside the run, and found by the next', async () => {
     expect(first.prefix).toEqual({ state: 'computed', bytes: 36 * 256 * 4 });
-    expect(await kept()).toEqual([expect.stringMatching(/^[0-9a-f]{64}\.safetensors$/)]);
+    expect(firstFile).toMatch(/^[0-9a-f]{64}\.safetensors$/);
     const phases = new Set<string>();
     const second = await train(options('runs/second', { onProgress: ({ phase }) => phases.add(phase) }));
     expect(second.prefix.state).toBe('found');
     expect(phases).not.toContain('features');
-    expect(second.history.map(({ loss }) => loss)).toEqual(first.history.map(({ loss }) => loss));
+    expect(await kept()).toEqual([firstFile]);
+    expect(second.history[0]!.loss).toBe(first.history[0]!.loss);
   });
 
   it('serve another head, other parts and another rate', async () => {
@@ -66,29 +68,48 @@ describe('features of frozen layers', () => {
     expect(await kept()).toHaveLength(before.length + 1);
   });
 
-  it('are computed again for another picture, and where their file is not whole', async () => {
-    const lines = (await readFile(join(folder, 'runs/first/manifest.jsonl'), 'utf8'))
-      .split('\n')
-      .slice(0, -2);
-    await writeFile(join(data, 'fewer.jsonl'), lines.join('\n'));
-    const fewer = (out: string): Promise<TrainResult> =>
-      train(options(out, { data: join(data, 'fewer.jsonl'), epochs: 1 }));
-    const computed = await fewer('fewer/first');
-    expect(computed.prefix).toEqual({ state: 'computed', bytes: 35 * 256 * 4 });
-    const [name] = await kept('fewer');
-    const path = join(folder, 'fewer/.features', name!);
+  it('are computed again for another picture', async () => {
+    const lines = (await readFile(join(folder, 'runs/first/manifest.jsonl'), 'utf8')).split('\n');
+    await writeFile(join(data, 'fewer.jsonl'), lines.slice(0, -2).join('\n'));
+    const fewer = await train(options('runs/fewer', { data: join(data, 'fewer.jsonl') }));
+    expect(fewer.prefix).toEqual({ state: 'computed', bytes: 35 * 256 * 4 });
+  });
+
+  it('are computed again where their file is not whole', async () => {
+    const whole = join(folder, 'runs/.features', firstFile);
+    const broken = join(folder, 'broken/.features', firstFile);
+    await mkdir(dirname(broken), { recursive: true });
+    await writeFile(broken, (await readFile(whole)).subarray(0, -4));
+    const again = await train(options('broken/run'));
+    expect(again.prefix.state).toBe('computed');
+    expect((await readFile(broken)).equals(await readFile(whole))).toBe(true);
+    expect(again.history[0]!.loss).toBe(first.history[0]!.loss);
+  });
+
+  it('are none where their file is cut short, or of others', async () => {
+    const path = join(folder, 'table.safetensors');
+    const table = { key: 'a', rows: 2, width: 3 };
+    const rows = (async function* () {
+      yield new Float32Array(6);
+    })();
+    await writeFeatures(path, table, rows);
+    const isFound = async (wanted = table): Promise<boolean> => {
+      await using file = await FeatureFile.open(path, wanted);
+      return file !== null;
+    };
+    expect(await isFound()).toBe(true);
+    for (const other of [{ key: 'b' }, { rows: 3, width: 2 }, { rows: 1 }]) {
+      expect(await isFound({ ...table, ...other })).toBe(false);
+    }
     const whole = await readFile(path);
-    for (const broken of [whole.subarray(0, -4), Buffer.alloc(whole.length)]) {
-      await writeFile(path, broken);
-      const again = await fewer(`fewer/again-${broken.length}-${broken[8]}`);
-      expect(again.prefix.state).toBe('computed');
-      expect((await readFile(path)).equals(whole)).toBe(true);
-      expect(again.history[0]!.loss).toBe(computed.history[0]!.loss);
+    for (const damaged of [whole.subarray(0, -4), Buffer.alloc(whole.length), Buffer.alloc(0)]) {
+      await writeFile(path, damaged);
+      expect(await isFound()).toBe(false);
     }
   });
 
   it('are computed in each step where they are larger than the pictures', async () => {
-    const result = await train(options('large/run', { frozen: ['block1_conv1*'], epochs: 1 }));
+    const result = await train(options('large/run', { frozen: ['block1_conv1*'] }));
     expect(result.prefix).toEqual({ state: 'too-large', bytes: 36 * 32 * 16 * 16 * 4 });
     expect(await kept('large')).toEqual([]);
   });
@@ -97,11 +118,11 @@ describe('features of frozen layers', () => {
 describe('the learning rate of some parameters', () => {
   it('is multiplied, and the last pattern that fits decides', async () => {
     const rateFactors = { '*': 0, 'predictions/*': 1, '*bias': 0 };
-    await train(options('runs/a', { model: TINY, frozen: [], rateFactors, epochs: 1 }));
+    await train(options('runs/a', { model: TINY, frozen: [], rateFactors }));
     const values = await valuesOf('runs/a');
     expect(values.get('predictions/bias')!.data.every((value) => value === 0)).toBe(true);
     expect(values.get('bn/gamma')!.data.every((value) => value === 1)).toBe(true);
-    await train(options('runs/b', { model: TINY, frozen: [], schedule: () => 0, epochs: 1 }));
+    await train(options('runs/b', { model: TINY, frozen: [], schedule: () => 0 }));
     const before = await valuesOf('runs/b');
     expect(values.get('conv/kernel')).toEqual(before.get('conv/kernel'));
     expect(values.get('predictions/kernel')).not.toEqual(before.get('predictions/kernel'));
