@@ -235,15 +235,20 @@ function normalise(
   return out;
 }
 
-/** Does something with each item, so many at a time; the first error ends it. */
+/** Does something with each item, so many at a time. The first error ends it, when what was begun has ended too. */
 async function eachAtOnce<T>(
   items: readonly T[],
   atOnce: number,
   act: (item: T) => Promise<void>,
 ): Promise<void> {
   const rest = items.values();
+  const errors: unknown[] = [];
   const take = async (): Promise<void> => {
-    for (const item of rest) await act(item);
+    for (const item of rest) {
+      if (errors.length > 0) return;
+      await act(item).catch((error: unknown) => errors.push(error));
+    }
   };
   await Promise.all(Array.from({ length: atOnce }, take));
+  if (errors.length > 0) throw errors[0];
 }

@@ -10,6 +10,7 @@ import { readManifest } from './manifest.ts';
 import { openModel } from './models.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
 import { Pictures } from './pictures.ts';
+import { Plan } from './plan.ts';
 import { LAST, Run } from './run.ts';
 import { type Settings, withDefaults, withLoss } from './settings.ts';
 import { Verdicts } from './verdicts.ts';
@@ -51,7 +52,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     onRead: (done, total) =>
       settings.onProgress({ phase: 'reading', done, total, epoch: 0, epochs: options.epochs }),
   });
-  const run = new Run(withLoss(settings, data), design, data.classes, pictures);
+  const run = new Run(new Plan(withLoss(settings, data), design, data.classes, pictures));
   // Awaited here, for the pool is closed when this function is left.
   return await run.train();
 }
