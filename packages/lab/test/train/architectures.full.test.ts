@@ -20,7 +20,8 @@ it.each([
 ])('%s', async (model, size) => {
   const { history } = await train({
     ...{ data: join(folder, 'data'), model, size, out: join(folder, model) },
-    ...{ epochs: 3, batchSize: 8, schedule: () => 0.05 },
+    // 24 pictures make 3 steps an epoch: with ten times this rate networks of this depth run away before they learn.
+    ...{ epochs: 4, batchSize: 8, schedule: () => 0.005 },
   });
-  expect(history[2]!.loss).toBeLessThan(history[0]!.loss);
+  expect(history[3]!.loss).toBeLessThan(0.6 * history[0]!.loss);
 });
