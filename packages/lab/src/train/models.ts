@@ -1,7 +1,7 @@
 /** Which model is trained: one of the architectures with fresh weights, or a classifier that is there already. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { readModel } from '@figleaf/onnx';
+import { raiseOpset, readModel } from '@figleaf/onnx';
 import { type ModelMetadata, OnnxError, type Preprocessing, readMetadata } from '@figleaf/onnx/metadata';
 import {
   type ArchitectureOptions,
@@ -81,7 +81,7 @@ export async function openModel({ model, size, dropout }: ModelRequest): Promise
       `'${model}' takes pictures of ${preprocessing.width} x ${preprocessing.height}, not of ${size}: leave the size out`,
     );
   }
-  const { graph } = asFigleaf(model, () => readModel(bytes));
+  const graph = asFigleaf(model, () => raiseOpset(readModel(bytes)));
   return {
     name: metadata.id ?? basename(model, '.onnx').toLowerCase(),
     preprocessing,
