@@ -159,6 +159,15 @@ describe('options', () => {
       'option-invalid',
       /batchSize is a whole number of at least 1, not 0\.5/,
     ],
+    ['half a seed', { seed: 1.5 }, 'option-invalid', /seed is a whole number, not 1\.5/],
+    ['weights that grow', { l2: { rate: -1 } }, 'option-invalid', /l2 is 0 or more, not -1/],
+    ['all dropped', { dropout: 1 }, 'option-invalid', /dropout is from 0 to below 1, not 1/],
+    [
+      'too smooth answers',
+      { labelSmoothing: -0.1 },
+      'option-invalid',
+      /labelSmoothing is from 0 to below 1, not -0\.1/,
+    ],
     [
       'a model that nobody knows',
       { model: 'exception' },
