@@ -57,7 +57,7 @@ async function entriesOf(folder: string, recursive: boolean): Promise<Dirent[]> 
   try {
     return await readdir(folder, { recursive, withFileTypes: true });
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'ENOENT'
+    throw /^(ENOENT|ENOTDIR)$/.test((error as NodeJS.ErrnoException).code ?? '')
       ? new FigleafError('input-not-found', `there is no folder '${folder}' to train with`, { cause: error })
       : new FigleafError('input-unreadable', `cannot read the folder '${folder}'`, { cause: error });
   }

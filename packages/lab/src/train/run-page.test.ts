@@ -39,7 +39,16 @@ function viewOf(
     },
     progress: {
       version: 2,
-      run: { model: 'small-cnn', classes, picture: [3, 32, 32], batchSize: 8, seed: 1, graph: '', data: '' },
+      run: {
+        model: 'small-cnn',
+        classes,
+        picture: [3, 32, 32],
+        batchSize: 8,
+        seed: 1,
+        source: null,
+        graph: '',
+        data: '',
+      },
       step: 12,
       sums: { loss: 0, correct: 0, pictures: 0 },
       curve,

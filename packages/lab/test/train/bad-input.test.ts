@@ -15,7 +15,7 @@ import {
   writeModel,
 } from '@figleaf/onnx';
 import type { ModelMetadata } from '@figleaf/onnx/metadata';
-import { softmaxCrossEntropy } from '@figleaf/onnx/nn';
+import { classifierHead, softmaxCrossEntropy } from '@figleaf/onnx/nn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../../src/train/checkpoint.ts';
 import { drawColours } from '../drawn.ts';
@@ -215,6 +215,40 @@ describe('a checkpoint', () => {
       { out, resume: true, model: head },
       'checkpoint-mismatch',
       /another optimiser, loss, dropout or choice of frozen layers/,
+    );
+  });
+
+  it('of a run that dropped another share is refused', async () => {
+    const first = options({ epochs: 1 });
+    await train(first);
+    const less = {
+      ...TINY,
+      build: (classes: number) => ({ ...TINY.build(classes), head: classifierHead(classes, 0.25) }),
+    };
+    await fails({ out: first.out, resume: true, model: less }, 'checkpoint-mismatch', /another .*dropout/);
+  });
+
+  it('of a run on another file of the same name is refused', async () => {
+    const base = options({ epochs: 1 });
+    const { file } = await train(base);
+    const first = options({ epochs: 1, model: file });
+    await train(first);
+    await train({ ...base, epochs: 2, resume: true });
+    await fails(
+      { out: first.out, resume: true, epochs: 1, model: file },
+      'checkpoint-mismatch',
+      /another file of that model/,
+    );
+  });
+
+  it('of the best epoch is asked for where it is gone', async () => {
+    const run = options({ epochs: 1, validationShare: 0.25 });
+    await train(run);
+    await rm(join(run.out, 'best.safetensors'));
+    await fails(
+      { ...run, resume: true },
+      'checkpoint-invalid',
+      /best\.safetensors', the model of the best epoch, is gone/,
     );
   });
 
