@@ -49,7 +49,16 @@ function viewOf(state: RunState, written: Date): RunView {
     },
     progress: {
       version: 2,
-      run: { model: 'small-cnn', classes, picture: [3, 32, 32], batchSize: 64, seed: 1, graph: '', data: '' },
+      run: {
+        model: 'small-cnn',
+        classes,
+        picture: [3, 32, 32],
+        batchSize: 64,
+        seed: 1,
+        source: null,
+        graph: '',
+        data: '',
+      },
       step: EPOCHS * 50,
       sums: { loss: 0, correct: 0, pictures: 0 },
       curve,

@@ -62,6 +62,7 @@ export { foldBatchNorm } from './rewrite/fold-batch-norm.ts';
 export { foldConstants } from './rewrite/fold-constants.ts';
 export { foldPadding } from './rewrite/fold-padding.ts';
 export { forWebgpu } from './rewrite/for-webgpu.ts';
+export { raiseOpset } from './rewrite/raise-opset.ts';
 export { removeDeadNodes } from './rewrite/remove-dead-nodes.ts';
 export { renameValues } from './rewrite/rename-values.ts';
 export { inferShapes } from './shapes.ts';

@@ -118,8 +118,12 @@ export const OPSET = 18;
 /** The file format version that goes with {@link OPSET}. */
 export const IR_VERSION = 8;
 
+/** Operators that came later, and with which set. */
+const LATER: Readonly<Record<string, number>> = { Gelu: 20 };
+
 /**
- * Puts a model around a graph, for ONNX operator set 18.
+ * Puts a model around a graph, for ONNX operator set 18, or the one that has all of its operators (20 for `Gelu`). Domains other than
+ * ONNX's own are stated in version 1.
  *
  * @param graph What the model computes.
  * @param about Anything else to state; `metadata`, `producerName`, more operator sets.
@@ -127,10 +131,19 @@ export const IR_VERSION = 8;
 export function modelOf(graph: Graph, about: Partial<Omit<Model, 'graph'>> = {}): Model {
   return {
     irVersion: IR_VERSION,
-    opsets: { '': OPSET },
+    opsets: opsetsOf(graph),
     producerName: 'figleaf',
     metadata: {},
     ...about,
     graph,
   };
+}
+
+function opsetsOf({ nodes }: Graph): Record<string, number> {
+  const opsets: Record<string, number> = { '': OPSET };
+  for (const { domain, opType } of nodes) {
+    const needed = domain === '' && Object.hasOwn(LATER, opType) ? LATER[opType]! : 1;
+    opsets[domain] = Math.max(opsets[domain] ?? 1, needed);
+  }
+  return opsets;
 }

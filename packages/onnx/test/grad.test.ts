@@ -17,6 +17,7 @@ import {
   gather,
   globalAveragePool,
   inferShapes,
+  integers,
   maxPool,
   modelOf,
   mul,
@@ -414,6 +415,19 @@ describe('differentiate', () => {
     }
   });
 
+  it('does not pass over a loss that depends on running statistics', () => {
+    const { builder, x } = simple();
+    const [scale, bias, mean, variance] = [2, 1, 0.5, 4].map((value, index) =>
+      builder.constant(floats([value, value]), `p${index}`),
+    );
+    const parameters = { scale: scale!, bias: bias!, mean: mean!, variance: variance! };
+    const result = batchNormalizationTraining(builder, x, parameters, 1e-3, 0.75);
+    builder.output(add(builder, reduceMean(builder, result.y), reduceSum(builder, result.mean)), 'loss');
+    expect(() => differentiate(builder.build(), { loss: 'loss', wrt: ['x'] })).toThrow(
+      /BatchNormalization.*no derivative is known for its running statistics/,
+    );
+  });
+
   it('does not let the runtime write over running statistics that are inputs', async () => {
     const builder = new GraphBuilder();
     const inputs = { x: [4, 2, 3, 3], scale: [2], bias: [2], mean: [2], variance: [2] };
@@ -463,6 +477,33 @@ describe('differentiate', () => {
     const expected = results.y!.data.map((value, index) => value / data[index]!);
     expect(new Set(Array.from(expected, (value) => Math.round(value * 3)))).toEqual(new Set([0, 4]));
     expect(relativeError(results[gradients.x!]!.data, expected)).toBeLessThan(1e-6);
+  });
+
+  it.each(['Max', 'Min'])('shares %s among inputs that are equal', async (opType) => {
+    const builder = new GraphBuilder();
+    const [a, b] = ['a', 'b'].map((name) => builder.input(name, 'float32', [3]));
+    builder.output(reduceSum(builder, builder.one(opType, [a!, b!, a!])), 'loss');
+    const { graph, gradients } = differentiate(builder.build(), { loss: 'loss', wrt: ['a', 'b'] });
+    const values = {
+      a: { data: Float32Array.of(3, 1, 2), dims: [3] },
+      b: { data: Float32Array.of(3, 2, 1), dims: [3] },
+    };
+    const results = await runModel(modelOf(graph), values);
+    const [first, second] = opType === 'Max' ? [0, 1] : [1, 0];
+    const third = Math.fround(1 / 3);
+    expect(results[gradients.b!]!.data).toEqual(Float32Array.of(third, second, first));
+    expect(results[gradients.a!]!.data).toEqual(Float32Array.of(2 * third, first, second));
+  });
+
+  it('takes exponents of more axes and of whole numbers', async () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', 'float32', [2]);
+    const wide = builder.one('Pow', [x, builder.constant(floats([3], [1, 1]))]);
+    const whole = builder.one('Pow', [x, builder.constant(integers([2, 3]))]);
+    builder.output(add(builder, reduceSum(builder, wide), reduceSum(builder, whole)), 'loss');
+    const { graph, gradients } = differentiate(builder.build(), { loss: 'loss', wrt: ['x'] });
+    const results = await runModel(modelOf(graph), { x: { data: Float32Array.of(1, 2), dims: [2] } });
+    expect(results[gradients.x!]).toEqual({ data: Float32Array.of(3 + 2, 12 + 12), dims: [2] });
   });
 
   it.each(['Sign', 'Floor', 'Ceil', 'Round'])('takes %s for flat', async (opType) => {

@@ -28,6 +28,7 @@ describe('taxonomyOf', () => {
     expect(taxonomyOf(['hat', 'shoes'])).toBeNull();
     expect(taxonomyOf(['neutral', 'porn', 'hat'])).toBeNull();
     expect(taxonomyOf(['neutral', 'drawing'])).toBeNull();
+    expect(taxonomyOf(['neutral', 'porn', 'constructor'])).toBeNull();
   });
 });
 
@@ -74,6 +75,15 @@ describe('meanOf and softmax', () => {
         }
       }),
     );
+  });
+
+  it('takes any name for a class', () => {
+    const answer = Object.fromEntries([
+      ['__proto__', 0.25],
+      ['constructor', 0.75],
+    ]);
+    expect(Object.entries(meanOf([answer]))).toEqual(Object.entries(answer));
+    expect(Object.entries(meanOf([answer, answer]))).toEqual(Object.entries(answer));
   });
 
   it('weights by share', () => {

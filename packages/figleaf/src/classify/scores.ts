@@ -42,14 +42,19 @@ export function taxonomyOf(
   labels: readonly string[],
   taxonomy: Readonly<Record<string, Category>> = {},
 ): Readonly<Record<string, Category>> | null {
-  const families: Record<string, Category> = {};
+  const families = new Map<string, Category>();
   for (const label of labels) {
-    const family = taxonomy[label] ?? WELL_KNOWN[label.toLowerCase()];
+    const family = own(taxonomy, label) ?? own(WELL_KNOWN, label.toLowerCase());
     if (!family) return null;
-    families[label] = family;
+    families.set(label, family);
   }
-  const present = new Set(Object.values(families));
-  return present.has('safe') && present.has('unsafe') ? families : null;
+  const present = new Set(families.values());
+  return present.has('safe') && present.has('unsafe') ? Object.fromEntries(families) : null;
+}
+
+/** Labels may be called `constructor`, which every object answers to. */
+function own<T>(values: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
 /** Sums the probabilities of each family. */
@@ -80,12 +85,12 @@ export function meanOf(
   weights?: readonly number[],
 ): ClassProbabilities {
   const total = weights ? weights.reduce((sum, weight) => sum + weight, 0) : answers.length;
-  const mean: Record<string, number> = {};
+  const mean = new Map<string, number>();
   answers.forEach((answer, index) => {
     const share = (weights?.[index] ?? 1) / total;
-    for (const [label, p] of Object.entries(answer)) mean[label] = (mean[label] ?? 0) + share * p;
+    for (const [label, p] of Object.entries(answer)) mean.set(label, (mean.get(label) ?? 0) + share * p);
   });
-  return mean;
+  return Object.fromEntries(mean);
 }
 
 /** Less than float32 probabilities tell apart; the logarithm of 0 would let one model overrule all others. */

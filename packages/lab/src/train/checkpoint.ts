@@ -19,7 +19,9 @@ export interface RunIdentity {
   readonly picture: readonly number[];
   readonly batchSize: number;
   readonly seed: number;
-  /** SHA-256 of the training graph: architecture, loss, optimiser, what is frozen. */
+  /** SHA-256 of the ONNX file that was trained further; null for an architecture. */
+  readonly source: string | null;
+  /** SHA-256 of the training graph: architecture, loss, optimiser, what is frozen, what is dropped. */
   readonly graph: string;
   /** SHA-256 of the manifest: every picture's name, bytes, class and part. */
   readonly data: string;
@@ -129,6 +131,7 @@ const WHAT: Readonly<Record<keyof RunIdentity, string>> = {
   picture: 'another picture size',
   batchSize: 'another batch size',
   seed: 'another seed',
+  source: 'another file of that model',
   graph: 'another optimiser, loss, dropout or choice of frozen layers',
   data: 'other pictures',
 };
@@ -138,7 +141,7 @@ export function checkIdentity(path: string, before: RunIdentity, now: RunIdentit
   for (const key of Object.keys(WHAT) as (keyof RunIdentity)[]) {
     if (JSON.stringify(before[key]) === JSON.stringify(now[key])) continue;
     const values =
-      typeof now[key] === 'object' || key === 'graph' || key === 'data'
+      typeof now[key] === 'object' || key === 'source' || key === 'graph' || key === 'data'
         ? ''
         : ` (${before[key]}, not ${now[key]})`;
     throw mismatch(path, `${WHAT[key]}${values}`);

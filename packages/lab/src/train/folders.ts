@@ -1,27 +1,29 @@
 /** Data sets as folders: a folder for each class, and above those one for each part if there are such. */
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
 import { FigleafError } from 'figleaf';
 import { type DataSet, invalid, type Part, type SplitOptions } from './data-set.ts';
 import { divide, type Found } from './parts.ts';
 
 /** Folders of parts, by the names that they go by. */
-const PART_FOLDERS: Readonly<Record<string, Part>> = {
-  train: 'train',
-  validation: 'validation',
-  val: 'validation',
-  valid: 'validation',
-  test: 'test',
-};
+const PART_FOLDERS: ReadonlyMap<string, Part> = new Map([
+  ['train', 'train'],
+  ['validation', 'validation'],
+  ['val', 'validation'],
+  ['valid', 'validation'],
+  ['test', 'test'],
+]);
 
 /**
  * Reads what lies in a folder: a folder for each class; or `train` with such folders in it, and `validation` (`val`) and
  * `test` beside it if there are. Files deeper within a class count too. What is no picture turns out when it is read.
  *
- * Parts that have no folder are drawn by the seed, from each class as large a share. Hidden files and empty files of
- * operating systems are left out.
+ * Parts that have no folder are drawn by the seed, from each class as large a share. What is hidden (`.git`, `.DS_Store`) is left
+ * out. Links count as what they lead to, but within a class links to folders are not followed.
  *
- * @throws {FigleafError} `input-not-found` for a folder that is not there, `data-set-invalid` for fewer than two
+ * @throws {FigleafError} `input-not-found` for a folder that is not there, `input-unreadable` for one that cannot be read,
+ * `data-set-invalid` for fewer than two
  * classes, a class without files, or one that only some of the parts know; `option-invalid` for an impossible share.
  *
  * @example
@@ -32,8 +34,8 @@ const PART_FOLDERS: Readonly<Record<string, Part>> = {
  */
 export async function readFolders(folder: string, options: SplitOptions): Promise<DataSet> {
   const names = await foldersIn(folder);
-  const parts = names.filter((name) => PART_FOLDERS[name.toLowerCase()] !== undefined);
-  const isParted = parts.some((name) => PART_FOLDERS[name.toLowerCase()] === 'train');
+  const parts = names.filter((name) => PART_FOLDERS.has(name.toLowerCase()));
+  const isParted = parts.some((name) => PART_FOLDERS.get(name.toLowerCase()) === 'train');
   const found: Found[] = isParted
     ? (await Promise.all(parts.map((name) => filesOf(folder, name)))).flat()
     : await filesOf(folder, null);
@@ -42,40 +44,61 @@ export async function readFolders(folder: string, options: SplitOptions): Promis
 }
 
 async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await entriesOf(folder, false);
+  const shown = entries.filter(({ name }) => !name.startsWith('.'));
+  const isFolder = await Promise.all(shown.map(async (entry) => (await kindOf(entry)) === 'folder'));
+  return shown
+    .filter((_, index) => isFolder[index])
+    .map(({ name }) => name)
+    .sort();
+}
+
+async function entriesOf(folder: string, recursive: boolean): Promise<Dirent[]> {
   try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries
-      .filter((entry) => !entry.isFile() && !entry.name.startsWith('.'))
-      .map(({ name }) => name)
-      .sort();
+    return await readdir(folder, { recursive, withFileTypes: true });
   } catch (error) {
-    throw new FigleafError('input-not-found', `there is no folder '${folder}' to train with`, {
-      cause: error,
-    });
+    throw /^(ENOENT|ENOTDIR)$/.test((error as NodeJS.ErrnoException).code ?? '')
+      ? new FigleafError('input-not-found', `there is no folder '${folder}' to train with`, { cause: error })
+      : new FigleafError('input-unreadable', `cannot read the folder '${folder}'`, { cause: error });
   }
+}
+
+/** Of a link that leads nowhere it turns out when it is read. */
+async function kindOf(entry: Dirent): Promise<'file' | 'folder' | 'other'> {
+  const link = entry.isSymbolicLink();
+  const target = link ? await stat(join(entry.parentPath, entry.name)).catch(() => null) : entry;
+  if (!target || target.isFile()) return 'file';
+  return target.isDirectory() ? 'folder' : 'other';
 }
 
 async function filesOf(folder: string, partFolder: string | null): Promise<Found[]> {
   const base = partFolder === null ? folder : join(folder, partFolder);
-  const part = partFolder === null ? null : PART_FOLDERS[partFolder.toLowerCase()]!;
+  const part = partFolder === null ? null : PART_FOLDERS.get(partFolder.toLowerCase())!;
   const classFolders = await foldersIn(base);
-  const lists = await Promise.all(
-    classFolders.map((name) => readdir(join(base, name), { recursive: true, withFileTypes: true })),
-  );
-  const found = lists.flatMap((entries, index): Found[] => {
-    const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.'));
-    if (files.length === 0) {
+  const lists = await Promise.all(classFolders.map((name) => filesBelow(join(base, name))));
+  const found = lists.flatMap((paths, index): Found[] => {
+    if (paths.length === 0) {
       throw invalid(
         `the class '${classFolders[index]}' in '${base}' is empty: put pictures there, or take the folder away`,
       );
     }
     const className = classFolders[index]!.toLowerCase();
-    return files.map((entry) => {
-      const path = join(entry.parentPath, entry.name);
+    return paths.map((path) => {
       return { path, name: nameWithin(folder, path), classNames: [className], part, group: null };
     });
   });
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Paths of the files of a class, those in deeper folders too. */
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await entriesOf(folder, true);
+  const shown = entries.filter(
+    ({ parentPath, name }) =>
+      ![...relative(folder, parentPath).split(sep), name].some((part) => part.startsWith('.')),
+  );
+  const isFile = await Promise.all(shown.map(async (entry) => (await kindOf(entry)) === 'file'));
+  return shown.filter((_, index) => isFile[index]).map(({ parentPath, name }) => join(parentPath, name));
 }
 
 function nameWithin(folder: string, path: string): string {

@@ -29,7 +29,16 @@ const START: TrainStart = {
 
 const NOTHING: Progress = {
   version: 2,
-  run: { model: 'tiny', classes: ['a', 'b'], picture: [3, 8, 8], batchSize: 8, seed: 1, graph: '', data: '' },
+  run: {
+    model: 'tiny',
+    classes: ['a', 'b'],
+    picture: [3, 8, 8],
+    batchSize: 8,
+    seed: 1,
+    source: null,
+    graph: '',
+    data: '',
+  },
   step: 0,
   sums: { loss: 0, correct: 0, pictures: 0 },
   curve: NO_CURVE,

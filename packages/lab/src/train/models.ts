@@ -1,7 +1,8 @@
 /** Which model is trained: one of the architectures with fresh weights, or a classifier that is there already. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { readModel } from '@figleaf/onnx';
+import { raiseOpset, readModel } from '@figleaf/onnx';
 import { type ModelMetadata, OnnxError, type Preprocessing, readMetadata } from '@figleaf/onnx/metadata';
 import {
   type ArchitectureOptions,
@@ -34,6 +35,8 @@ export interface ModelDesign {
   readonly preprocessing: Preprocessing;
   /** The model for so many classes. */
   readonly build: (classes: number) => Classifier;
+  /** SHA-256 of the file whose weights it begins with, lower-case hex. A run is not gone on with where it is another. */
+  readonly source?: string;
   /** What is known of a model that is trained further. */
   readonly origin?: Partial<ModelMetadata>;
 }
@@ -81,11 +84,12 @@ export async function openModel({ model, size, dropout }: ModelRequest): Promise
       `'${model}' takes pictures of ${preprocessing.width} x ${preprocessing.height}, not of ${size}: leave the size out`,
     );
   }
-  const { graph } = asFigleaf(model, () => readModel(bytes));
+  const graph = asFigleaf(model, () => raiseOpset(readModel(bytes)));
   return {
     name: metadata.id ?? basename(model, '.onnx').toLowerCase(),
     preprocessing,
     build: (classes) => asFigleaf(model, () => importedClassifier(graph, { classes, ...share })),
+    source: createHash('sha256').update(bytes).digest('hex'),
     origin: metadata,
   };
 }

@@ -107,7 +107,9 @@ export class Plan {
       picture: pictureShape(this.#design.preprocessing),
       batchSize,
       seed,
-      graph: hashOf(graph),
+      source: this.#design.source ?? null,
+      // How much is dropped is not in the graph, which is fed the masks.
+      graph: hashOf(Buffer.concat([graph, Buffer.from(JSON.stringify(step.masks))])),
       data: this.pictures.manifestHash,
     };
     const trainer = await Trainer.start(options, graph);

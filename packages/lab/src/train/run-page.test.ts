@@ -39,7 +39,16 @@ function viewOf(
     },
     progress: {
       version: 2,
-      run: { model: 'small-cnn', classes, picture: [3, 32, 32], batchSize: 8, seed: 1, graph: '', data: '' },
+      run: {
+        model: 'small-cnn',
+        classes,
+        picture: [3, 32, 32],
+        batchSize: 8,
+        seed: 1,
+        source: null,
+        graph: '',
+        data: '',
+      },
       step: 12,
       sums: { loss: 0, correct: 0, pictures: 0 },
       curve,
@@ -97,6 +106,18 @@ describe('the page of a run', () => {
     expect(runPage(viewOf({ name: 'failed', message: 'the loss is no number' }))).toContain(
       'the loss is no number',
     );
+  });
+
+  it('has F1 where a picture may be of several classes, and only there', () => {
+    expect(runPage(viewOf(ENDED))).not.toContain('F1');
+    const test = { loss: 0.5, accuracy: 0.1, f1: 0.8125 };
+    const view = viewOf({ name: 'ended', test, bestEpoch: 2 });
+    const history = HISTORY.map((record) => ({ ...record, validationF1: 0.625 }));
+    const page = runPage({ ...view, progress: { ...view.progress, history } });
+    expect(page).toContain('<dt>test F1</dt><dd>0.8125</dd>');
+    expect(page).toContain('<dt>validation F1, epoch 2</dt><dd>0.6250</dd>');
+    expect(page).toContain('<th scope="col">val. F1</th>');
+    expect(page.match(/<td>0\.6250<\/td>/g)).toHaveLength(HISTORY.length);
   });
 
   it('holds nothing but text of names from outside', () => {

@@ -115,6 +115,8 @@ function tiles(view: RunView): Markup {
   const passed = (written.getTime() - began.getTime()) / 1000;
   const all: (readonly [string, string | null])[] = [
     ['test accuracy', test && percent(test.accuracy, 2)],
+    ['test F1', test && asNumber(test.f1)],
+    [`validation F1, epoch ${best?.epoch}`, asNumber(best?.validationF1)],
     [`validation accuracy, epoch ${best?.epoch}`, asPercent(best?.validationAccuracy)],
     [`validation loss, epoch ${best?.epoch}`, asNumber(best?.validationLoss)],
     last
@@ -219,35 +221,35 @@ function summaryOf(what: string, series: readonly Series[], format: (value: numb
   return `${what} by epoch. ${lines.join('; ')}.`;
 }
 
-const COLUMNS = [
-  'epoch',
-  'steps',
-  'loss',
-  'accuracy',
-  'val. loss',
-  'val. accuracy',
-  'learning rate',
-  'images/s',
-];
+/** Columns of the table of epochs behind the first; that of F1 only where a picture may be of several classes. */
+function columnsOf(
+  history: readonly EpochRecord[],
+): readonly (readonly [name: string, of: (record: EpochRecord) => string | null])[] {
+  const isMultiLabel = history.some(({ validationF1 }) => validationF1 !== undefined);
+  return [
+    ['steps', ({ step }) => count(step)],
+    ['loss', ({ loss }) => asNumber(loss)],
+    ['accuracy', ({ accuracy }) => asPercent(accuracy)],
+    ['val. loss', ({ validationLoss }) => asNumber(validationLoss)],
+    ['val. accuracy', ({ validationAccuracy }) => asPercent(validationAccuracy)],
+    ...(isMultiLabel
+      ? [['val. F1', ({ validationF1 }: EpochRecord) => asNumber(validationF1)] as const]
+      : []),
+    ['learning rate', ({ learningRate }) => brief(learningRate)],
+    ['images/s', ({ imagesPerSecond }) => brief(imagesPerSecond)],
+  ];
+}
 
 function epochTable({ progress: { history, bestEpoch } }: RunView): Content {
   if (history.length === 0) return null;
+  const columns = columnsOf(history);
   const row = (record: EpochRecord): Markup => {
     const isBest = record.epoch === bestEpoch;
-    const cells = [
-      count(record.step),
-      asNumber(record.loss),
-      asPercent(record.accuracy),
-      asNumber(record.validationLoss),
-      asPercent(record.validationAccuracy),
-      brief(record.learningRate),
-      brief(record.imagesPerSecond),
-    ];
-    return html`<tr${isBest && html` class="best"`}><th scope="row">${isBest && html`<span class="badge">best</span>`}${record.epoch}</th>${cells.map((cell) => html`<td>${cell ?? '–'}</td>`)}</tr>`;
+    return html`<tr${isBest && html` class="best"`}><th scope="row">${isBest && html`<span class="badge">best</span>`}${record.epoch}</th>${columns.map(([, of]) => html`<td>${of(record) ?? '–'}</td>`)}</tr>`;
   };
   return html`<div class="card epochs"><h2 id="epochs">Epochs</h2>
 <div class="rows" role="region" aria-labelledby="epochs" tabindex="0"><table>
-<thead><tr>${COLUMNS.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<thead><tr><th scope="col">epoch</th>${columns.map(([name]) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${history.toReversed().map(row)}</tbody>
 </table></div></div>`;
 }

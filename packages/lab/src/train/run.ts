@@ -69,8 +69,15 @@ export class Run {
   /** From the last epoch to the model: the best is measured and exported. */
   async #finish(trainer: Trainer, start: TrainStart, done: Progress): Promise<Written> {
     const { out, epochs } = this.#settings;
-    const kept = await readCheckpoint(join(out, done.bestEpoch === null ? LAST : BEST));
-    await trainer.put(kept!.values);
+    const path = join(out, done.bestEpoch === null ? LAST : BEST);
+    const kept = await readCheckpoint(path);
+    if (!kept) {
+      throw new FigleafError(
+        'checkpoint-invalid',
+        `'${path}', the model of the best epoch, is gone: put it back, or begin again with another --out`,
+      );
+    }
+    await trainer.put(kept.values);
     const tests = this.#plan.part('test');
     const test = await trainer.measure(
       tests,
@@ -78,7 +85,7 @@ export class Run {
       this.#settings.signal,
     );
     const bestEpoch = done.bestEpoch ?? done.history.length;
-    const file = await this.#export(kept!.values, done, bestEpoch, test);
+    const file = await this.#export(kept.values, done, bestEpoch, test);
     const result: Written = { ...start, history: done.history, bestEpoch, test, file };
     await writeWholeFile(join(out, 'result.json'), [
       `${JSON.stringify({ run: done.run, ...result }, null, 2)}\n`,

@@ -20,7 +20,7 @@ type Defaulted =
 /** Options of which none that has a default is missing. */
 export type Settings = TrainOptions & Required<Pick<TrainOptions, Defaulted>>;
 
-/** @throws {FigleafError} `option-invalid` for a count that is none. */
+/** @throws {FigleafError} `option-invalid` for a count that is none, or a share that is none. */
 export function withDefaults(options: TrainOptions): Settings {
   const settings: Settings = {
     batchSize: 32,
@@ -39,6 +39,19 @@ export function withDefaults(options: TrainOptions): Settings {
     const value = settings[name];
     if (Number.isInteger(value) && value >= 1) continue;
     throw new FigleafError('option-invalid', `${name} is a whole number of at least 1, not ${value}`);
+  }
+  // The lower bits of it count, so half a number would be another number's double.
+  if (!Number.isSafeInteger(settings.seed)) {
+    throw new FigleafError('option-invalid', `seed is a whole number, not ${settings.seed}`);
+  }
+  for (const name of ['dropout', 'labelSmoothing'] as const) {
+    const { [name]: share = 0 } = settings;
+    if (share >= 0 && share < 1) continue;
+    throw new FigleafError('option-invalid', `${name} is from 0 to below 1, not ${share}`);
+  }
+  const { rate = 0 } = settings.l2 ?? {};
+  if (!(rate >= 0 && Number.isFinite(rate))) {
+    throw new FigleafError('option-invalid', `the rate of l2 is 0 or more, not ${rate}`);
   }
   return settings;
 }

@@ -65,6 +65,8 @@ export class Trainer implements AsyncDisposable {
   readonly stepsPerEpoch: number;
   readonly #options: TrainerOptions;
   readonly #thread: StepThread;
+  /** The order of the epoch that batches were last made for. */
+  #order: { readonly epoch: number; readonly samples: readonly Sample[] } | null = null;
 
   private constructor(options: TrainerOptions, thread: StepThread) {
     this.#options = options;
@@ -121,12 +123,19 @@ export class Trainer implements AsyncDisposable {
 
   /** The batch of a step, counted from 0: the same pictures and masks whenever it is made. */
   async batch(step: number): Promise<Batch> {
-    const { samples, batchSize, seed } = this.#options;
-    const epoch = Math.floor(step / this.stepsPerEpoch);
-    const order = shuffle(samples, new RandomStream(seed, 'order', epoch));
+    const { batchSize } = this.#options;
     const from = (step % this.stepsPerEpoch) * batchSize;
-    const chosen = order.slice(from, from + batchSize);
+    const chosen = this.#orderOf(Math.floor(step / this.stepsPerEpoch)).slice(from, from + batchSize);
     return { step, feeds: { ...(await this.#feeds(chosen)), ...this.#masks(step) } };
+  }
+
+  /** Shuffled once an epoch: for each step anew a million pictures would take longer than the step. */
+  #orderOf(epoch: number): readonly Sample[] {
+    if (this.#order?.epoch !== epoch) {
+      const { samples, seed } = this.#options;
+      this.#order = { epoch, samples: shuffle(samples, new RandomStream(seed, 'order', epoch)) };
+    }
+    return this.#order.samples;
   }
 
   /** Learns from a batch; its memory is given away. */

@@ -15,7 +15,7 @@ import {
   writeModel,
 } from '@figleaf/onnx';
 import type { ModelMetadata } from '@figleaf/onnx/metadata';
-import { softmaxCrossEntropy } from '@figleaf/onnx/nn';
+import { classifierHead, softmaxCrossEntropy } from '@figleaf/onnx/nn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../../src/train/checkpoint.ts';
 import { drawColours } from '../drawn.ts';
@@ -159,6 +159,15 @@ describe('options', () => {
       'option-invalid',
       /batchSize is a whole number of at least 1, not 0\.5/,
     ],
+    ['half a seed', { seed: 1.5 }, 'option-invalid', /seed is a whole number, not 1\.5/],
+    ['weights that grow', { l2: { rate: -1 } }, 'option-invalid', /l2 is 0 or more, not -1/],
+    ['all dropped', { dropout: 1 }, 'option-invalid', /dropout is from 0 to below 1, not 1/],
+    [
+      'too smooth answers',
+      { labelSmoothing: -0.1 },
+      'option-invalid',
+      /labelSmoothing is from 0 to below 1, not -0\.1/,
+    ],
     [
       'a model that nobody knows',
       { model: 'exception' },
@@ -206,6 +215,40 @@ describe('a checkpoint', () => {
       { out, resume: true, model: head },
       'checkpoint-mismatch',
       /another optimiser, loss, dropout or choice of frozen layers/,
+    );
+  });
+
+  it('of a run that dropped another share is refused', async () => {
+    const first = options({ epochs: 1 });
+    await train(first);
+    const less = {
+      ...TINY,
+      build: (classes: number) => ({ ...TINY.build(classes), head: classifierHead(classes, 0.25) }),
+    };
+    await fails({ out: first.out, resume: true, model: less }, 'checkpoint-mismatch', /another .*dropout/);
+  });
+
+  it('of a run on another file of the same name is refused', async () => {
+    const base = options({ epochs: 1 });
+    const { file } = await train(base);
+    const first = options({ epochs: 1, model: file });
+    await train(first);
+    await train({ ...base, epochs: 2, resume: true });
+    await fails(
+      { out: first.out, resume: true, epochs: 1, model: file },
+      'checkpoint-mismatch',
+      /another file of that model/,
+    );
+  });
+
+  it('of the best epoch is asked for where it is gone', async () => {
+    const run = options({ epochs: 1, validationShare: 0.25 });
+    await train(run);
+    await rm(join(run.out, 'best.safetensors'));
+    await fails(
+      { ...run, resume: true },
+      'checkpoint-invalid',
+      /best\.safetensors', the model of the best epoch, is gone/,
     );
   });
 

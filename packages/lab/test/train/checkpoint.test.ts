@@ -27,6 +27,7 @@ const RUN: RunIdentity = {
   picture: [3, 32, 32],
   batchSize: 8,
   seed: 1,
+  source: null,
   graph: '12',
   data: '34',
 };

@@ -1,5 +1,5 @@
 /** Folders of pictures as a data set: classes, parts, and what is wrong with folders. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
@@ -63,6 +63,42 @@ describe('folders of classes', () => {
         .filter(([, part]) => part === 'test')
         .every(([name]) => name.startsWith('test/')),
     ).toBe(true);
+  });
+});
+
+describe('what lies in folders', () => {
+  it('is left out where it is hidden, at any depth', async () => {
+    await put(
+      ...many('a', 2),
+      ...many('b', 2),
+      'a/.checkpoints/0.png',
+      'a/deep/.cache/x/0.png',
+      '.git/1.png',
+    );
+    const data = await readFolders(folder, { seed: 1 });
+    expect(data.classes).toEqual(['a', 'b']);
+    expect(data.samples.map(({ name }) => name).sort()).toEqual(['a/0.png', 'a/1.png', 'b/0.png', 'b/1.png']);
+  });
+
+  it('may be called as anything is called in JavaScript', async () => {
+    const names = ['__proto__', 'constructor', 'toString'];
+    await put(...[...names, 'train'].flatMap((name) => many(`train/${name}`, 2)));
+    await mkdir(join(folder, 'constructor'));
+    const data = await readFolders(folder, { seed: 1 });
+    expect(data.classes).toEqual(['__proto__', 'constructor', 'tostring', 'train']);
+  });
+
+  it.skipIf(process.platform === 'win32')('counts as what a link leads to', async () => {
+    await put(...many('a', 2), ...many('store/b', 2), 'notes.txt');
+    const data = join(folder, 'data');
+    await mkdir(join(data, 'c'), { recursive: true });
+    await symlink(join(folder, 'a'), join(data, 'a'));
+    await symlink(join(folder, 'notes.txt'), join(data, 'notes'));
+    await symlink(join(folder, 'store', 'b', '1.png'), join(data, 'c', 'one.png'));
+    await symlink(join(folder, 'nowhere.png'), join(data, 'c', 'lost.png'));
+    const { classes, samples } = await readFolders(data, { seed: 1 });
+    expect(classes).toEqual(['a', 'c']);
+    expect(samples.map(({ name }) => name).sort()).toEqual(['a/0.png', 'a/1.png', 'c/lost.png', 'c/one.png']);
   });
 });
 

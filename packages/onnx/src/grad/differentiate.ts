@@ -14,7 +14,7 @@ import { valuesBetween } from './path.ts';
 import { DIFFERENTIABLE_OPERATORS, ruleOf } from './rules.ts';
 import { zerosLike } from './shaping.ts';
 import { shareSubexpressions } from './share.ts';
-import { applyRule } from './vjp.ts';
+import { applyRule, withoutDerivative } from './vjp.ts';
 
 /** What to differentiate, and by what. */
 export interface DifferentiateOptions {
@@ -41,7 +41,7 @@ export interface Differentiated {
  * A gradient that the loss does not depend on is zeros.
  *
  * Where a function has a kink, the derivative is that of one side: `Relu` and `Clip` give 0 at their corners, the
- * largest of several equal ones share alike in `ReduceMax`, and the first takes all in `MaxPool`.
+ * largest of several equal ones share alike in `ReduceMax` and `Max`, and the first takes all in `MaxPool`.
  *
  * @throws {OnnxError} `operator-unsupported`, naming operator and node, if the way to something in `wrt` leads over an
  * operator without a rule (see {@link DIFFERENTIABLE_OPERATORS}) or a variant that has none; `graph-invalid` for names
@@ -62,6 +62,7 @@ export function differentiate(graph: Graph, { loss, wrt }: DifferentiateOptions)
   for (const node of graph.nodes) {
     const isOnTheWay = node.outputs.some(isBetween) && usedNames(node).some(isBetween);
     if (isOnTheWay && !ruleOf(node)) throw withoutRule(node);
+    checkStatistics(node, isBetween);
   }
   const forward = forwardForms(
     graph,
@@ -92,6 +93,12 @@ function checkNames(types: ReadonlyMap<string, ValueInfo>, loss: string, wrt: re
     'shape-mismatch',
     `the loss '${loss}' should be one float32 number, not ${elementType} ${formatShape(shape)}`,
   );
+}
+
+/** Running statistics are computed beside the node that had them, where its rule would not see that the loss depends on them. */
+function checkStatistics(node: Node, isBetween: (name: string) => boolean): void {
+  if (node.opType !== 'BatchNormalization' || node.domain !== '') return;
+  if (node.outputs.slice(1).some(isBetween)) throw withoutDerivative(node, 'its running statistics');
 }
 
 function rankOf(types: ReadonlyMap<string, ValueInfo>, name: string): number {

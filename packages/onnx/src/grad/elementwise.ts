@@ -59,12 +59,19 @@ function complement(builder: GraphBuilder, x: ValueInfo): ValueInfo {
 /** y = a ± b: da = dy, db = ± dy. */
 const sum: VjpRule = ({ node, dy, sumTo }) => node.inputs.map((_, index) => () => sumTo(dy, index));
 
-/** y = max or min of the inputs: dx = dy where x = y. */
-const extreme: VjpRule = (vjp) =>
-  vjp.node.inputs.map((_, index) => () => {
-    const isChosen = vjp.builder.one('Equal', [vjp.input(index), vjp.output(0)]);
-    return vjp.sumTo(gated(vjp, isChosen), index);
-  });
+/** y = max or min of the inputs: dx = dy where x = y, in equal parts where several inputs are. */
+const extreme: VjpRule = (vjp) => {
+  const { builder, dy } = vjp;
+  const chosen = vjp.node.inputs.map((_, index) =>
+    cast(builder, builder.one('Equal', [vjp.input(index), vjp.output(0)]), dy.elementType),
+  );
+  const share = div(
+    builder,
+    dy,
+    chosen.reduce((count, one) => add(builder, count, one)),
+  );
+  return chosen.map((one, index) => () => vjp.sumTo(mul(builder, share, one), index));
+};
 
 /** y = a ^ b: da = dy b a^(b-1), db = dy y ln a (0 where a = 0). */
 const power: VjpRule = (vjp) => {
@@ -75,10 +82,13 @@ const power: VjpRule = (vjp) => {
     if (known?.type === 'float32' && known.data.length === 1) {
       const [value] = known.data;
       const rest = value === 2 ? base : pow(builder, base, number(builder, value! - 1, base));
-      return times(builder, mul(builder, dy, rest), value!);
+      return sumTo(times(builder, mul(builder, dy, rest), value!), 0);
     }
     const rest = pow(builder, base, sub(builder, exponent, number(builder, 1, exponent)));
-    return sumTo(mul(builder, mul(builder, dy, exponent), rest), 0);
+    // An exponent may be of another type, whole numbers too.
+    const factor =
+      exponent.elementType === base.elementType ? exponent : cast(builder, exponent, base.elementType);
+    return sumTo(mul(builder, mul(builder, dy, factor), rest), 0);
   };
   const byExponent = (): ValueInfo => {
     const isPositive = positive(builder, base);

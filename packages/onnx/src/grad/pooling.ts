@@ -14,8 +14,10 @@ import type { Sliding } from './sliding.ts';
 import { type RankedValue, type VjpRule, type VjpRules, withoutDerivative } from './vjp.ts';
 
 /** y = the largest of each window: dx = dy added up where the largest were found. */
-const maxPool: VjpRule = ({ builder, dy, input, output }) => [
+const maxPool: VjpRule = ({ builder, node, dy, input, output }) => [
   () => {
+    if (intAttribute(node, 'storage_order', 0) !== 0)
+      throw withoutDerivative(node, 'indices in column order');
     // The indices count through the whole of x.
     const [places, flat, updates] = [output(1), input(0), dy].map((value) => flattened(builder, value));
     return reshapeLike(builder, addedUp(builder, flat!, places!, updates!, 0), input(0));

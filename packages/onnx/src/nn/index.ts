@@ -35,7 +35,6 @@ export { type BatchNormOptions, batchNorm } from './layers/normalization.ts';
 export type { Padding, Size } from './layers/padding.ts';
 export { averagePool2d, globalAveragePool2d, maxPool2d, type Pool2dOptions } from './layers/pooling.ts';
 export {
-  KERNELS,
   type L2Options,
   type Loss,
   l2Penalty,

@@ -113,12 +113,14 @@ export function sigmoidCrossEntropy({ labelSmoothing = 0 }: SigmoidCrossEntropyO
 export interface L2Options {
   /** What the sum of squares is multiplied by, as in Keras's `l2`. */
   readonly rate: number;
-  /** Which parameters; default kernels, not biases or batch normalisation. */
+  /** Which parameters; default kernels, which are those of several axes: not biases or batch normalisation. */
   readonly names?: readonly NamePattern[];
 }
 
-/** What is called a kernel: depthwise and pointwise ones too. */
-export const KERNELS: readonly NamePattern[] = ['*kernel'];
+/** Whether weight decay is for that parameter. Kernels are told by their axes, since every tool calls them otherwise. */
+export function decays({ name, shape }: ValueInfo, names?: readonly NamePattern[]): boolean {
+  return names ? isChosen(name, names) : (shape?.length ?? 0) > 1;
+}
 
 /**
  * `rate` times the sum of squares of the chosen parameters, a scalar.
@@ -128,10 +130,10 @@ export const KERNELS: readonly NamePattern[] = ['*kernel'];
 export function l2Penalty(
   builder: GraphBuilder,
   parameters: readonly ValueInfo[],
-  { rate, names = KERNELS }: L2Options,
+  { rate, names }: L2Options,
 ): ValueInfo | null {
   const sums = parameters
-    .filter(({ name }) => isChosen(name, names))
+    .filter((parameter) => decays(parameter, names))
     .map((parameter) => reduceSum(builder, mul(builder, parameter, parameter)));
   if (sums.length === 0) return null;
   const total = sums.reduce((sum, next) => add(builder, sum, next));

@@ -144,22 +144,27 @@ describe('sigmoidCrossEntropy', () => {
 });
 
 describe('l2Penalty', () => {
-  const PARAMETERS = { 'a/kernel': [1, 2, 3], 'a/bias': [10], 'b/pointwise_kernel': [-4] };
+  const PARAMETERS = { 'a/kernel': [1, 2, 3], 'a/bias': [10], 'b.weight': [-4] };
 
   async function penalty(options: L2Options): Promise<number | null> {
     const builder = new GraphBuilder();
     const names = Object.entries(PARAMETERS);
-    const parameters = names.map(([name, { length }]) => builder.input(name, 'float32', [length]));
+    const dimsOf = (name: string, length: number) => (name.endsWith('bias') ? [length] : [length, 1]);
+    const parameters = names.map(([name, { length }]) =>
+      builder.input(name, 'float32', dimsOf(name, length)),
+    );
     const value = l2Penalty(builder, parameters, options);
     if (!value) return null;
     builder.output(value, 'penalty');
-    const feeds = Object.fromEntries(names.map(([name, values]) => [name, floats(values)]));
+    const feeds = Object.fromEntries(
+      names.map(([name, values]) => [name, floats(values, dimsOf(name, values.length))]),
+    );
     return numbersOf(await runFeeds(builder.build(), feeds), 'penalty')[0]!;
   }
 
-  it('sums the squares of kernels, or of what is chosen', async () => {
+  it('sums the squares of kernels, whatever they are called, or of what is chosen', async () => {
     expect(await penalty({ rate: 0.1 })).toBeCloseTo(3, 6);
-    expect(await penalty({ rate: 0.1, names: ['*', '!b/*'] })).toBeCloseTo(11.4, 5);
+    expect(await penalty({ rate: 0.1, names: ['*', '!b.*'] })).toBeCloseTo(11.4, 5);
     expect(await penalty({ rate: 0.1, names: ['c/*'] })).toBe(null);
   });
 });

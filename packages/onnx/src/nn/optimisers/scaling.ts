@@ -4,7 +4,7 @@ import type { ValueInfo } from '../../model.ts';
 import { add, div, max, mul, neg, sqrt } from '../../operators/elementwise.ts';
 import { reduceSumSquare } from '../../operators/reduction.ts';
 import { scalar } from '../../tensors.ts';
-import { KERNELS } from '../losses.ts';
+import { decays } from '../losses.ts';
 import { isChosen, type NamePattern } from '../names.ts';
 import { each, type OptimiserScope, type Transformation } from './transformation.ts';
 
@@ -78,7 +78,7 @@ function clipFactor({ builder }: OptimiserScope, values: readonly ValueInfo[], l
 /** Which weights decay, and how fast. */
 export interface WeightDecayOptions {
   readonly rate: number;
-  /** Which parameters; default kernels, not biases or batch normalisation. */
+  /** Which parameters; default kernels, which are those of several axes: not biases or batch normalisation. */
   readonly names?: readonly NamePattern[];
 }
 
@@ -92,12 +92,12 @@ export interface WeightDecayOptions {
  * const optimiser = chain(sgd({ momentum: 0.9 }), decoupledWeightDecay({ rate: 1e-4 }));
  * ```
  */
-export function decoupledWeightDecay({ rate, names = KERNELS }: WeightDecayOptions): Transformation {
+export function decoupledWeightDecay({ rate, names }: WeightDecayOptions): Transformation {
   return (scope, updates) => {
     const { builder, learningRate } = scope;
     const share = mul(builder, learningRate, builder.constant(scalar(-rate)));
     return each((_, { weight, value }) =>
-      isChosen(weight.name, names) ? add(builder, value, mul(builder, weight, share)) : value,
+      decays(weight, names) ? add(builder, value, mul(builder, weight, share)) : value,
     )(scope, updates);
   };
 }
