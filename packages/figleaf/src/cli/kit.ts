@@ -1,4 +1,6 @@
 /** What other packages build their commands with, so that all commands of `figleaf` print, write, end and fail alike. */
+
+export { UNFINISHED } from '../files/beside.node.ts';
 export { makeFolder } from '../files/make-folder.node.ts';
 export { writeWholeFile } from '../files/whole-file.node.ts';
 export { type Bar, openBar, rateOf, timeOf } from './bar.ts';

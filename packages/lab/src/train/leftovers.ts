@@ -1,9 +1,7 @@
 /** What kills leave behind: files that were never renamed to their place. */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-
-/** As `writeWholeFile` calls a file that is not whole yet. */
-const UNFINISHED = /\.[0-9a-f]{8}\.tmp$/;
+import { UNFINISHED } from 'figleaf/commands';
 
 /**
  * Removes them from a folder.

@@ -49,6 +49,12 @@ export function withDefaults(options: TrainOptions): Settings {
     if (share >= 0 && share < 1) continue;
     throw new FigleafError('option-invalid', `${name} is from 0 to below 1, not ${share}`);
   }
+  if (!(settings.checkpointSeconds >= 0)) {
+    throw new FigleafError(
+      'option-invalid',
+      `there are 0 or more seconds between checkpoints, not ${settings.checkpointSeconds}`,
+    );
+  }
   const { rate = 0 } = settings.l2 ?? {};
   if (!(rate >= 0 && Number.isFinite(rate))) {
     throw new FigleafError('option-invalid', `the rate of l2 is 0 or more, not ${rate}`);

@@ -39,10 +39,11 @@ import { Verdicts } from './verdicts.ts';
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const settings = withDefaults(options);
-  await openFolder(settings);
   const design =
     typeof options.model === 'string' ? await openModel({ ...options, model: options.model }) : options.model;
   const data = await readData(settings);
+  // After these, so that a slip of the pen leaves no folder behind.
+  await openFolder(settings);
   await using pool = await createPool({ workers: settings.threads, ...signalOf(options) });
   const pictures = await Pictures.read(data, {
     pool,

@@ -1,5 +1,5 @@
 /** What cannot be trained, or only in part: each with its code, and what is said of it. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TrainOptions, type TrainStart, train } from '@figleaf/lab';
@@ -330,4 +330,14 @@ describe('an imported graph with an operator that has no rule', () => {
 
 it('a provider that the runtime has not got is refused, and what it has is named', async () => {
   await fails({ provider: 'abacus' }, 'runtime-unavailable', /'abacus' here; 'cpu' it always can/);
+});
+
+it('seconds below 0 between checkpoints are refused', async () => {
+  await fails({ checkpointSeconds: -5 }, 'option-invalid', /0 or more seconds between checkpoints, not -5/);
+});
+
+it('a model that nobody knows leaves no folder', async () => {
+  const wrong = options({ model: 'no-such-model' });
+  await expect(train(wrong)).rejects.toMatchObject({ code: 'model-unknown' });
+  await expect(access(wrong.out)).rejects.toMatchObject({ code: 'ENOENT' });
 });
