@@ -9,6 +9,7 @@ const FULL: Work = {
   classes: 5,
   side: 256,
   batch: 32,
+  batches: 5,
   rate: 0.01,
   threads: availableParallelism(),
 };
@@ -72,7 +73,7 @@ async function trainedOn(
   work: Work,
   steps: number,
 ): Promise<readonly [Trained, Trained]> {
-  await using child = await Child.start('train/provider.ts');
+  await using child = await Child.start('train/figleaf.ts');
   await child.call<Loaded>('load', { ...work, provider });
   const first = await child.call<Trained>('train', { steps: 1, batch: work.batch });
   return [first, await child.call<Trained>('train', { steps: steps - 1, batch: work.batch })];

@@ -8,6 +8,8 @@ export interface Work {
   readonly side: number;
   /** Pictures a step. */
   readonly batch: number;
+  /** Different batches, one after the other and then again; default 1. */
+  readonly batches?: number;
   readonly threads: number;
   /** ONNX Runtime's name of what computes; default `cpu`. */
   readonly provider?: string;
