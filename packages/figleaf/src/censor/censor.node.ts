@@ -70,6 +70,6 @@ export const decodeSticker: Censor['decodeSticker'] = async (bytes) => {
       data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
     };
   } catch (error) {
-    throw decoderError(error, { format, limits: resolveLimits() });
+    throw decoderError(error, { bytes, format, limits: resolveLimits() });
   }
 };

@@ -2,6 +2,7 @@
 import type { Sharp, SharpOptions } from 'sharp';
 import { FigleafError, messageOf } from '../errors.ts';
 import { type Codec, checkFormat, corrupt, unsupported } from './codec.ts';
+import { readSize } from './dimensions.ts';
 import { spreadFrames } from './frames.ts';
 import { resolveLimits, tookTooLong, tooManyPixels, withinTime } from './limits.ts';
 import type { DecodedImage, DecodeOptions, ImageFormat, ImageLimits, Pixels } from './pixels.ts';
@@ -142,11 +143,11 @@ function describe(job: Job, width: number, height: number, frames: readonly Pixe
 /** What sharp and libvips say of a picture, in words of ours and with a code. */
 export function decoderError(
   error: unknown,
-  { format, limits }: Pick<Job, 'format' | 'limits'>,
+  { bytes, format, limits }: Pick<Job, 'bytes' | 'format' | 'limits'>,
 ): FigleafError {
   if (error instanceof FigleafError) return error;
   const message = messageOf(error);
-  if (/exceeds pixel limit/i.test(message)) return tooManyPixels(limits);
+  if (/exceeds pixel limit/i.test(message)) return tooManyPixels(limits, readSize(bytes, format));
   if (/timeout:/i.test(message)) return tookTooLong(limits);
   if (/unable to load codec|not been built in|unsupported (codec|compression|feature)/i.test(message)) {
     return unsupported(format, 'here');

@@ -1,5 +1,6 @@
 /** Limits: defaults filled in, and the errors where a picture exceeds them. */
 import { FigleafError } from '../errors.ts';
+import type { Size } from './dimensions.ts';
 import { DEFAULT_LIMITS, type ImageLimits } from './pixels.ts';
 
 /** The limits that hold; those left out are the defaults. */
@@ -27,15 +28,20 @@ export function checkBytes(size: number, { maxBytes }: ImageLimits): void {
 
 /** Throws `image-too-many-pixels`. */
 export function checkPixels(width: number, height: number, limits: ImageLimits): void {
-  if (width * height > limits.maxPixels) throw tooManyPixels(limits, `${width} x ${height}`);
+  if (width * height > limits.maxPixels) throw tooManyPixels(limits, { width, height });
 }
 
-/** The error for a picture that is too large to be decoded; `size` where it is known. */
-export function tooManyPixels({ maxPixels }: ImageLimits, size?: string): FigleafError {
-  const what = size ? `the picture is ${size}` : 'the picture has too many';
+/** The error for a picture that is too large to be decoded; `size` where its header tells one. */
+export function tooManyPixels({ maxPixels }: ImageLimits, size: Size | null = null): FigleafError {
+  const pixels = size ? size.width * size.height : 0;
+  // What decoders count may be in no header, such as a grid of tiles; a size under the limit would explain nothing.
+  const what =
+    size && pixels > maxPixels
+      ? `the picture is ${size.width} x ${size.height}, ${count(pixels)} pixels`
+      : 'the picture has too many pixels';
   return new FigleafError(
     'image-too-many-pixels',
-    `${what} pixels, the limit is ${count(maxPixels)}; raise limits.maxPixels (--max-pixels) if it is to be trusted`,
+    `${what}; the limit is ${count(maxPixels)}; raise limits.maxPixels (--max-pixels) if it is to be trusted, or make the picture smaller`,
   );
 }
 
