@@ -51,11 +51,16 @@ describe('figleaf models', () => {
   it('tells of a hash that is not known, and of one that was recorded', async () => {
     const before = await models(['info', ID]);
     expect(before.stdout).toMatch(/not known beforehand/);
+    expect(before.stdout).toMatch(/, size unknown, not pulled/);
     expect(before.stdout).toMatch(/withdrawn.*Canadian Centre for Child Protection/);
     expect(before.stdout).toMatch(/sources .*https:\/\/github\.com/);
     expect(before.code).toBe(0);
     await models(['import', 'lite.onnx', '--as', ID]);
-    expect((await models(['info', ID])).stdout).toMatch(/[0-9a-f]{64}, recorded at first use on \d{4}-/);
+    const after = (await models(['info', ID])).stdout;
+    expect(after).toMatch(/[0-9a-f]{64}, recorded at first use on \d{4}-/);
+    expect(after).toMatch(/nudenet-v2-lite\.onnx, 0\.0 MB, verified/);
+    const { bytes } = JSON.parse((await models(['info', ID, '--json'])).stdout) as { bytes: number };
+    expect(bytes).toBe(LITE.length);
   });
 
   it('tells of several, with a blank line between, or one object a line', async () => {

@@ -36,13 +36,13 @@ async function list(json: boolean): Promise<ExitCode> {
   const out = openConsole(false, () => undefined);
   if (!json) await out.line(pc.dim(row('model', 'task', 'size', 'here', 'licence', 'summary')));
   for (const entry of listModels()) {
-    const { metadata, summary, bytes } = entry;
+    const { metadata, summary } = entry;
     const { id, task, licence = 'unknown' } = metadata;
     const state = await verifyModel(id);
     await out.line(
       json
         ? JSON.stringify(asJson(entry, state))
-        : row(id, task, bytes === undefined ? '?' : sizeOf(bytes), hereOf(entry, state), licence, summary),
+        : row(id, task, sizeOf(entry, state) ?? '?', hereOf(entry, state), licence, summary),
     );
   }
   return EXIT.done;
@@ -68,8 +68,8 @@ function hereOf({ bundled }: CatalogueEntry, { file }: ModelState): string {
 
 function asJson(entry: CatalogueEntry, state: ModelState): Record<string, unknown> {
   const { metadata, ...rest } = entry;
-  const { id: _, ...found } = state;
-  return { ...metadata, ...rest, ...found, here: hereOf(entry, state) };
+  const { id: _, bytes, ...found } = state;
+  return { ...metadata, ...rest, ...found, bytes: bytes ?? entry.bytes, here: hereOf(entry, state) };
 }
 
 async function info(ids: readonly string[], json: boolean): Promise<ExitCode> {
@@ -107,7 +107,7 @@ function describe(entry: CatalogueEntry, state: ModelState, runtime: string): [s
     ['licence', metadata.licence ?? 'unknown'],
     ['sources', metadata.sources?.join(', ') ?? 'unknown'],
     ['training data', metadata.trainingData ?? 'unknown'],
-    ['file', `${state.path}, ${sizeOf(entry.bytes)}, ${FILE_STATES[state.file]}`],
+    ['file', `${state.path}, ${sizeOf(entry, state) ?? 'size unknown'}, ${FILE_STATES[state.file]}`],
     ['SHA-256', hashOf(state)],
     ['runs on', runtime],
   ];
@@ -160,6 +160,8 @@ async function runtimeKind(): Promise<string> {
   return `ONNX Runtime, wasm (slower; ${why})`;
 }
 
-function sizeOf(bytes: number | undefined): string {
-  return bytes === undefined ? 'size unknown' : `${(bytes / 1e6).toFixed(1)} MB`;
+/** Of the file that is here, else of the one that the catalogue knows; undefined where it knows none. */
+function sizeOf(entry: CatalogueEntry, state: ModelState): string | undefined {
+  const bytes = state.bytes ?? entry.bytes;
+  return bytes === undefined ? undefined : `${(bytes / 1e6).toFixed(1)} MB`;
 }

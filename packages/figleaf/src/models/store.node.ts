@@ -100,12 +100,14 @@ async function stateOf(entry: CatalogueEntry, signal?: AbortSignal): Promise<Mod
   const path = entry.bundled ? modelFiles.bundled(id) : pulledPath(id);
   const record = entry.sha256 === undefined ? await readRecord(id) : null;
   const expected = entry.sha256 ?? record?.sha256 ?? null;
-  const found = (await digestFile(path, signal))?.sha256 ?? null;
+  const file = await digestFile(path, signal);
+  const found = file?.sha256 ?? null;
   return {
     id,
     path,
     expected,
     found,
+    bytes: file?.bytes ?? null,
     recordedAt: record?.recordedAt ?? null,
     file: judge(found, expected, entry.bundled),
   };
@@ -117,13 +119,13 @@ function judge(found: string | null, expected: string | null, bundled: boolean):
   return found === expected ? 'verified' : 'damaged';
 }
 
-async function fileOf(entry: CatalogueEntry, { path, found }: ModelState): Promise<ModelFile> {
+async function fileOf(entry: CatalogueEntry, { path, found, bytes }: ModelState): Promise<ModelFile> {
   const { id } = entry.metadata;
   const record = entry.sha256 === undefined ? await readRecord(id) : null;
   return {
     id,
     path,
-    bytes: entry.bytes ?? record?.bytes ?? 0,
+    bytes: bytes ?? 0,
     sha256: found ?? '',
     trust: entry.sha256 === undefined ? 'first-use' : 'catalogue',
     origin: record?.origin ?? null,

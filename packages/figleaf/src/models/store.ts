@@ -53,6 +53,8 @@ export interface ModelState {
   readonly expected: string | null;
   /** SHA-256 of the file that is there. */
   readonly found: string | null;
+  /** Size of the file that is there; null where there is none. */
+  readonly bytes: number | null;
   /** When `expected` was recorded at first use, ISO 8601; null where the catalogue states it or none is known. */
   readonly recordedAt: string | null;
 }
