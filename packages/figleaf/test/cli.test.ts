@@ -108,6 +108,9 @@ describe('figleaf classify', () => {
       ['classify', '--model', './none.onnx', 'x.jpg'],
       /there is no model file '.\/none.onnx' \(model-not-found\)/,
     ],
+    [['classify', '--model', 'notes.txt', 'x.jpg'], /'notes.txt'.*not an ONNX model.*\(model-invalid\)/],
+    [['detect', '--model', 'notes.txt', 'x.jpg'], /'notes.txt'.*not an ONNX model.*\(model-invalid\)/],
+    [['models', 'info', 'open-nsf'], /did you mean 'open-nsfw'\? .*\(model-unknown\)/],
     [
       ['classify', '--model', './notes.txt', 'x.jpg'],
       /cannot use the model '.*notes.txt'.*not an ONNX model.*\(model-invalid\)/,

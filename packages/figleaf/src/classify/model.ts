@@ -6,6 +6,7 @@ import { FigleafError, messageOf } from '../errors.ts';
 import {
   DEFAULT_PROFILE,
   findModel,
+  findModelTo,
   listModels,
   type Profile,
   type ProfileStage,
@@ -137,8 +138,7 @@ async function knownModel(
 }
 
 async function knownMetadata(id: string, description: ModelDescription): Promise<ModelMetadata> {
-  const known = findModel(id).metadata;
-  checkTask(known.task, id);
+  const known = findModelTo('classify', id).metadata;
   const changed = Object.keys(description).length > 0;
   const metadata = changed ? await checked({ ...known, ...description, id }, id) : known;
   checkPreparation(metadata, id);
@@ -167,12 +167,16 @@ async function openModel(
 ): Promise<ClassifierModel> {
   if (model instanceof Uint8Array) return describedModel(model, nameOfBytes, description);
   const location = String(model);
-  if (listModels().some(({ metadata }) => metadata.id === location))
-    return knownModel(location, description, signal);
-  // A bare word is a misspelt id far more often than a file without extension.
-  if (!/[/\\]|\.onnx$/i.test(location)) findModel(location);
+  if (await isModelId(location)) return knownModel(location, description, signal);
   const bytes = await modelFiles.read(location, signal);
   return describedModel(bytes, location, description);
+}
+
+/** Whether that is the id of a model, perhaps a misspelt one, and not the path or URL of a file. */
+export async function isModelId(location: string): Promise<boolean> {
+  if (listModels().some(({ metadata }) => metadata.id === location)) return true;
+  // A bare word is a misspelt id far more often than a file of another ending.
+  return !/[/\\]|\.onnx$/i.test(location) && !(await modelFiles.isFile(location));
 }
 
 async function describedModel(

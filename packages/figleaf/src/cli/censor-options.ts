@@ -8,7 +8,7 @@ import { isFace } from '../censor/regions.ts';
 import type { DetectOptions, Detector } from '../detect/detector.ts';
 import { DEFAULT_MIN_SCORE } from '../detect/settings.ts';
 import { FigleafError, messageOf } from '../errors.ts';
-import { suggestion } from '../policy/suggestion.ts';
+import { suggestion } from '../suggestion.ts';
 import { type DetectorFlags, detectOptionsOf, HOW_TO_PULL, isMap } from './detector-options.ts';
 import { addLabelRule, type LabelRules, SHAPES, STYLES } from './label-rules.ts';
 import { limitsOf, plainNumber } from './options.ts';

@@ -13,12 +13,12 @@ import {
   listDetectorProfiles,
 } from '../models/detector-profiles.ts';
 import { readPolicy } from '../policy/file.node.ts';
-import { suggestion } from '../policy/suggestion.ts';
 import { createModerator, type Moderator } from '../scan/moderator.ts';
 import { openRecordFile, type RecordFile } from '../scan/output/record-file.node.ts';
 import { runLabel } from '../scan/output/run-label.node.ts';
 import type { ScanRecord } from '../scan/record.ts';
 import { openReport, type Report } from '../scan/report.node.ts';
+import { suggestion } from '../suggestion.ts';
 import { type JudgeFlags, moderatorOptions } from './options.ts';
 
 /** The options of `figleaf scan`. */

@@ -2,10 +2,10 @@
 import type { ModelMetadata, ModelSummary, Preprocessing } from '@figleaf/onnx/metadata';
 import { modelFiles } from '#models/files';
 import { locateModel } from '#models/store';
-import { nameOfFile, readSummary } from '../classify/model.ts';
+import { isModelId, nameOfFile, readSummary } from '../classify/model.ts';
 import { FigleafError } from '../errors.ts';
 import type { Size } from '../image/dimensions.ts';
-import { findModel } from '../models/catalogue.ts';
+import { findModelTo } from '../models/catalogue.ts';
 import {
   DEFAULT_DETECTOR_PROFILE,
   type DetectorProfile,
@@ -59,7 +59,7 @@ export async function openDetector(
   if (typeof choice === 'object' && 'profile' in choice)
     return profileModel(detectorProfileModels(choice.profile), description, signal);
   const location = String(choice);
-  if (!/[/\\]|\.onnx$/i.test(location)) return cataloguedModel(location, description, signal);
+  if (await isModelId(location)) return cataloguedModel(location, description, signal);
   return describedModel(await modelFiles.read(location, signal), location, description);
 }
 
@@ -85,8 +85,7 @@ async function cataloguedModel(
   description: DetectorDescription,
   signal?: AbortSignal,
 ): Promise<DetectorModel> {
-  const known = findModel(id).metadata;
-  checkTask(known.task, id);
+  const known = findModelTo('detect', id).metadata;
   const metadata = await checked(merged(known, description, { id }), id);
   return { metadata, source: { id, file: await locateModel(id, signal) } };
 }

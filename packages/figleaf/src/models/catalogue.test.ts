@@ -1,6 +1,7 @@
 /** The catalogue: every entry is complete, and what is said of NudeNet's labels is in their order. */
 import { describe, expect, it } from 'vitest';
-import { findModel, listModels } from './catalogue.ts';
+import { messageOf } from '../errors.ts';
+import { findModel, findModelTo, listModels } from './catalogue.ts';
 
 describe('the catalogue', () => {
   it.each(listModels().map((entry) => [entry.metadata.id, entry] as const))('knows all of %s', (_, entry) => {
@@ -13,6 +14,26 @@ describe('the catalogue', () => {
     expect(entry.bundled).toBe(entry.origins.length === 0);
     if (entry.sha256 !== undefined) expect(entry.sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(preprocessing.letterbox !== undefined).toBe(entry.metadata.task === 'detect');
+  });
+
+  it('suggests of the models for a task the one that may be meant, and names no others', () => {
+    const failing = (find: () => unknown): string => {
+      try {
+        find();
+      } catch (error) {
+        return messageOf(error);
+      }
+      return 'nothing';
+    };
+    expect(failing(() => findModel('open-nsf'))).toMatch(/no model 'open-nsf'; did you mean 'open-nsfw'\? /);
+    const detectors = 'activation-map, nudenet-320n, nudenet-640m, nudenet-v2-default, nudenet-v2-base';
+    expect(failing(() => findModelTo('detect', 'smile'))).toBe(
+      `there is no model 'smile'; there are: ${detectors}`,
+    );
+    expect(failing(() => findModelTo('detect', 'open-nsfw'))).toBe(
+      `'open-nsfw' is a model to classify, not to detect; to detect there are: ${detectors}`,
+    );
+    expect(failing(() => findModelTo('classify', 'nudenet'))).not.toMatch(/320n|activation/);
   });
 
   it('has each model once', () => {

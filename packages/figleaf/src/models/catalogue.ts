@@ -1,6 +1,7 @@
 /** The catalogue: which models Figleaf knows, what they take and give, where they come from and under which licence. */
 import type { Category, ModelMetadata, Preprocessing } from '@figleaf/onnx/metadata';
 import { FigleafError } from '../errors.ts';
+import { suggestion } from '../suggestion.ts';
 import type { CatalogueEntry } from './entry.ts';
 import { NUDENET } from './nudenet.ts';
 import { OPEN_NSFW } from './open-nsfw.ts';
@@ -177,9 +178,28 @@ export function listModels(): readonly CatalogueEntry[] {
 export function findModel(id: string): CatalogueEntry {
   const entry = ENTRIES.find(({ metadata }) => metadata.id === id);
   if (entry) return entry;
-  const known = ENTRIES.map(({ metadata }) => metadata.id).join(', ');
-  throw new FigleafError('model-unknown', `there is no model '${id}'; there are: ${known}`);
+  throw unknownModel(id, ENTRIES);
 }
+
+/**
+ * The same for a model that is wanted for a task.
+ *
+ * @throws {FigleafError} `model-unknown`, naming the models for it; `model-unsupported` for a model of another task.
+ */
+export function findModelTo(task: ModelMetadata['task'], id: string): CatalogueEntry {
+  const entry = ENTRIES.find(({ metadata }) => metadata.id === id);
+  const able = ENTRIES.filter(({ metadata }) => metadata.task === task);
+  if (!entry) throw unknownModel(id, able);
+  if (able.includes(entry)) return entry;
+  const why = `'${id}' is a model to ${entry.metadata.task}, not to ${task}; to ${task} there are: ${idsOf(able).join(', ')}`;
+  throw new FigleafError('model-unsupported', why);
+}
+
+function unknownModel(id: string, entries: readonly CatalogueEntry[]): FigleafError {
+  return new FigleafError('model-unknown', `there is no model '${id}'; ${suggestion(id, idsOf(entries))}`);
+}
+
+const idsOf = (entries: readonly CatalogueEntry[]): string[] => entries.map(({ metadata }) => metadata.id);
 
 /**
  * Every profile, from the fastest to the most careful.

@@ -1,5 +1,5 @@
 /** Model files in Node: the package's own `models/` folder, and paths of the user's. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { abortable } from '../concurrency.ts';
 import { FigleafError, messageOf } from '../errors.ts';
@@ -11,6 +11,8 @@ const PACKAGE_MODELS = new URL('../../models/', import.meta.url);
 /** Model files on disk. */
 export const modelFiles: ModelFiles = {
   bundled: (id) => fileURLToPath(new URL(`${id}.onnx`, PACKAGE_MODELS)),
+
+  isFile: async (path) => (await stat(path).catch(() => null))?.isFile() ?? false,
 
   async read(location, signal) {
     const path = location.startsWith('file:') ? fileURLToPath(location) : location;

@@ -4,6 +4,8 @@
 export interface ModelFiles {
   /** Path (Node) or URL (browser) of a bundled model. */
   bundled(id: string): string;
+  /** Whether there is a file by that path; in the browser never, where asking would be a request. */
+  isFile(path: string): Promise<boolean>;
   /** The whole file at a path (Node) or URL. */
   read(location: string, signal?: AbortSignal): Promise<Uint8Array>;
 }

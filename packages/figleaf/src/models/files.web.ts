@@ -18,6 +18,8 @@ export const modelFiles: ModelFiles = {
     return url().href;
   },
 
+  isFile: async () => false,
+
   async read(location, signal) {
     try {
       const response = await fetch(location, { signal: signal ?? null });

@@ -1,9 +1,9 @@
 /** Whether something is a policy, and if not, what to do about it. */
 import type { z } from 'zod';
 import { FigleafError } from '../errors.ts';
+import { suggestion } from '../suggestion.ts';
 import type { Policy } from './policy.ts';
 import { POLICY_KEYS, policySchema } from './schema.ts';
-import { suggestion } from './suggestion.ts';
 
 /** Who has made a hundred mistakes has made one of them a hundred times. */
 const MOST_TOLD = 5;

@@ -2,7 +2,7 @@
 import type { ClassProbabilities, Scores } from '../classify/scores.ts';
 import type { Detection } from '../detect/detector.ts';
 import { FigleafError } from '../errors.ts';
-import { suggestion } from './suggestion.ts';
+import { suggestion } from '../suggestion.ts';
 
 /** What becomes of a picture: let it pass, let a person look, or keep it out. */
 export type Verdict = 'allow' | 'review' | 'block';
