@@ -33,9 +33,11 @@ export async function pullEntry(entry: CatalogueEntry, options: PullOptions = {}
   const here = await stateOf(entry, signal);
   if (here.file === 'verified') return fileOf(entry, here);
   const failures: FigleafError[] = [];
+  const onProgress: PullOptions['onProgress'] = (progress) =>
+    options.onProgress?.({ ...progress, failure: failures.at(-1) });
   for (const origin of entry.origins) {
     try {
-      return await pullFrom(entry, origin, options);
+      return await pullFrom(entry, origin, { signal, onProgress });
     } catch (error) {
       signal?.throwIfAborted();
       // Where nothing can be written no other source helps.

@@ -1,4 +1,5 @@
 /** What the twins `store.node.ts` and `store.web.ts` have in common: files of models that are pulled on request, and checked. */
+import type { FigleafError } from '../errors.ts';
 
 /** How far a pull is. */
 export interface PullProgress {
@@ -9,6 +10,8 @@ export interface PullProgress {
   readonly bytes: number;
   /** Bytes of the whole file; null where nobody said. */
   readonly total: number | null;
+  /** Why the source before this one gave no file; absent for the first one. */
+  readonly failure?: FigleafError | undefined;
 }
 
 /** How to pull. */
