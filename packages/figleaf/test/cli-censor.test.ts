@@ -269,8 +269,10 @@ describe('figleaf censor ends', () => {
     [['--sticker', join('photos', 'notes.txt')], /the sticker 'photos.notes\.txt': .*\(not-an-image\)/],
     [['--style', 'mosaic'], /Allowed choices are box, pixelate, blur, sticker/],
     [['--colour', 'red'], /colour is 'red'; give it as #rrggbb.*\(option-invalid\)/],
-    [['--expand', '20'], /expand is 20; give a number from 0 to 10 \(option-invalid\)/],
+    [['--expand', '20'], / --expand is 20; give a number from 0 to 10 \(option-invalid\)/],
     [['--soft-edge', 'much'], /Give a number/],
+    [['--soft-edge', '3'], / --soft-edge is 3; give a number from 0 to 1 \(option-invalid\)/],
+    [['--label', 'PART_EXPOSED=soft-edge=3'], /--label PART_EXPOSED: soft-edge is 3;.*\(option-invalid\)/],
     [['-'], /on standard input has no name.*\(option-invalid\)/],
     [
       ['--label', 'PART_EXPOSD'],

@@ -4,7 +4,7 @@ import { Option } from 'commander';
 import { decodeSticker } from '../censor/censor.node.ts';
 import { type CensorOptions, checkCensorOptions } from '../censor/censor.ts';
 import { between, type CoverShape, type CoverStyle, resolveLook, type Sticker } from '../censor/look.ts';
-import { isFace } from '../censor/regions.ts';
+import { isFace, type LabelRule } from '../censor/regions.ts';
 import type { DetectOptions, Detector } from '../detect/detector.ts';
 import { DEFAULT_MIN_SCORE } from '../detect/settings.ts';
 import { FigleafError, messageOf } from '../errors.ts';
@@ -88,13 +88,22 @@ export async function planOf(flags: CensorFlags, signal: AbortSignal): Promise<C
     minScore: least.length > 0 ? (minScore ?? DEFAULT_MIN_SCORE) : minScore,
   };
   checkCensorOptions(cover);
-  for (const rule of Object.values(labels)) {
-    resolveLook(rule, cover);
-    between('min-score', rule.minScore ?? 1, 0, 1);
-  }
+  for (const [label, rule] of Object.entries(labels)) checkRule(label, rule, cover);
   const detect = { ...detectOptionsOf(flags), signal };
   if (least.length === 0) return { cover, detect };
   return { cover, detect: { ...detect, minScore: Math.min(minScore ?? DEFAULT_MIN_SCORE, ...least) } };
+}
+
+/** Says which rule is wrong, in the words that rules are written in. */
+function checkRule(label: string, rule: LabelRule, cover: CensorOptions): void {
+  try {
+    resolveLook(rule, cover);
+    between('min-score', rule.minScore ?? 1, 0, 1);
+  } catch (error) {
+    if (!(error instanceof FigleafError)) throw error;
+    const message = error.message.replace(/^softEdge /, 'soft-edge ');
+    throw new FigleafError(error.code, `--label ${label}: ${message}`, { cause: error });
+  }
 }
 
 /**

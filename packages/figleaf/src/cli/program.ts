@@ -9,6 +9,7 @@ import { fail, printable } from './console.ts';
 import { addDetect } from './detect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { addExplain } from './explain.ts';
+import { inFlags } from './flag-names.ts';
 import { addModels } from './models.ts';
 import { addScan } from './scan.ts';
 
@@ -41,14 +42,20 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     await program.parseAsync(argv);
     return code;
   } catch (error) {
-    return exitCodeOf(error);
+    return exitCodeOf(
+      error,
+      program.commands.find((command) => command.name() === argv[2]),
+    );
   }
 }
 
-function exitCodeOf(error: unknown): ExitCode {
+function exitCodeOf(error: unknown, command: Command | undefined): ExitCode {
   // Commander has printed what is wrong already; help and version end with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.failed;
-  if (error instanceof FigleafError) fail(`${printable(error.message)} (${error.code})`);
+  if (error instanceof FigleafError) fail(`${printable(messageIn(error, command))} (${error.code})`);
   else fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return EXIT.failed;
 }
+
+const messageIn = ({ code, message }: FigleafError, command: Command | undefined): string =>
+  code === 'option-invalid' ? inFlags(message, command) : message;
