@@ -27,8 +27,22 @@ describe('figleaf explain', () => {
     expect(stdout).toMatch(/region/);
     expect(code).toBe(0);
     const metadata = await sharp(join(folder, 'heat.png')).metadata();
-    expect(metadata).toMatchObject({ format: 'png', width: 200, height: 320 + 26 });
+    expect(metadata).toMatchObject({ format: 'png', width: 400, height: 640 + 26 });
     expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it.each([
+    [16, 12, 400, 300 + 26],
+    [900, 20, 900, 20 + 52],
+    [8, 500, 8, 500],
+  ])('draws a picture of %i x %i with a legend, or says why not', async (width, height, across, down) => {
+    const plain = sharp({ create: { width, height, channels: 3, background: '#7aa55d' } });
+    await plain.png().toFile(join(folder, 'odd.png'));
+    const { code, stderr } = await run('odd.png', '--out', 'drawn.png', '--force');
+    expect(code).toBe(0);
+    const metadata = await sharp(join(folder, 'drawn.png')).metadata();
+    expect(metadata).toMatchObject({ width: across, height: down });
+    expect(/too narrow for a legend/.test(stderr)).toBe(down === height);
   });
 
   it.each([
@@ -61,7 +75,7 @@ describe('figleaf explain', () => {
     expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/output-exists/) });
     expect(await readFile(join(folder, 'mine.png'), 'utf8')).toBe('mine');
     expect((await run('turned.jpg', '--out', 'mine.png', '--force')).code).toBe(0);
-    expect((await sharp(join(folder, 'mine.png')).metadata()).width).toBe(200);
+    expect((await sharp(join(folder, 'mine.png')).metadata()).width).toBe(400);
     expect(await run('turned.jpg', '--out', 'turned.jpg', '--force')).toMatchObject({ code: 1 });
   });
 

@@ -56,10 +56,21 @@ describe('a picture with heat', () => {
   it.each([
     [1, 1],
     [1, 300],
-    [40, 30],
-  ])('may be drawn on %i x %i', (width, height) => {
+    [47, 30],
+  ])('may be drawn on %i x %i, which is too narrow for a legend', (width, height) => {
     const small = { width, height, data: new Uint8Array(width * height * 3) };
-    expect(drawHeat(small, heat(2, 0, 1, 1, 0)).data).toHaveLength(width * (height + 26) * 3);
+    expect(drawHeat(small, heat(2, 0, 1, 1, 0)).data).toHaveLength(width * height * 3);
+  });
+
+  it.each([
+    [48, 1, 26],
+    [700, 10, 26],
+    [1200, 10, 52],
+    [95, 1200, 0],
+    [96, 1200, 52],
+  ])('of %i x %i has a legend of %i rows', (width, height, rows) => {
+    const { data } = drawHeat({ width, height, data: new Uint8Array(width * height * 3) }, heat(1, 0));
+    expect(data).toHaveLength(width * (height + rows) * 3);
   });
 
   it('refuses heat that is none', () => {

@@ -29,6 +29,8 @@ const LINE = 0.5;
 const SIDE_OF_UNIT = 600;
 /** Height of the legend beneath the picture in units. */
 const LEGEND = 26;
+/** Width in units of the narrowest legend, with room for 0% and 100% and between them. */
+const LEAST_LEGEND = 48;
 
 /**
  * Draws heat over a picture. The picture is dimmed and grey beneath; where it is cold it stays to be seen, where it is hot it goes
@@ -37,7 +39,8 @@ const LEGEND = 26;
  *
  * @param pixels Left as it is.
  * @param heat Its cells are stretched over the whole picture; between their middles the heat runs smoothly.
- * @returns A new picture, as wide, and higher by the legend: by 26 pixels, of large pictures by 26 for each 600 of the longer side.
+ * @returns A new picture, as wide, and higher by the legend: by 26 pixels, of large pictures by 26 for each 600 of the longer side. Where
+ * the picture is too narrow for the figures of the legend, under 48 pixels for each of those 26, there is none.
  * @throws {FigleafError} `option-invalid` for heat without cells or with as many numbers as it should not have.
  * @example
  * ```ts
@@ -50,11 +53,9 @@ export function drawHeat(pixels: Pixels, heat: Heat): Pixels {
   checkHeat(heat);
   const { width, height } = pixels;
   const unit = Math.max(1, Math.round(Math.max(width, height) / SIDE_OF_UNIT));
-  const canvas: Canvas = {
-    width,
-    height: height + LEGEND * unit,
-    data: new Uint8Array(width * (height + LEGEND * unit) * 3),
-  };
+  const hasLegend = width >= LEAST_LEGEND * unit;
+  const whole = hasLegend ? height + LEGEND * unit : height;
+  const canvas: Canvas = { width, height: whole, data: new Uint8Array(width * whole * 3) };
   const writeRow = heatRows(heat, width, height);
   const [row, above] = [new Float32Array(width), new Float32Array(width)];
   for (let y = 0; y < height; y++) {
@@ -68,7 +69,7 @@ export function drawHeat(pixels: Pixels, heat: Heat): Pixels {
       else shade(canvas, at, greyAt(pixels, at), row[x]!);
     }
   }
-  drawLegend(canvas, height, unit);
+  if (hasLegend) drawLegend(canvas, height, unit);
   return canvas;
 }
 

@@ -2,16 +2,16 @@
 import { stat } from 'node:fs/promises';
 import { extname, sep } from 'node:path';
 import { annotate } from '../censor/annotate.ts';
-import type { Detection, DetectionResult } from '../detect/detector.ts';
+import type { DetectionResult } from '../detect/detector.ts';
 import { FigleafError } from '../errors.ts';
 import { checkRoom } from '../files/new-file.node.ts';
 import type { Box } from '../image/box.ts';
 import { decodeImage } from '../image/decode.ts';
 import type { DecodedImage, ImageLimits, Pixels } from '../image/pixels.ts';
-import { resample } from '../image/resample.ts';
 import { namesOneFile } from '../scan/input/files.node.ts';
 import { toPath } from '../scan/input/names.node.ts';
 import { checkDrawnFormat, drawnFormat, writeDrawn } from './drawn-files.ts';
+import { enlarged } from './enlarged.ts';
 import { Mirror, makeFolderOf } from './mirror.ts';
 
 /** Where annotated pictures go. */
@@ -105,26 +105,12 @@ async function drawInto(
 ): Promise<Pixels> {
   const image = await decodeImage(bytes, { frames: looked, allowSvg, ...(limits && { limits }), signal });
   const shown = detections[0]?.frame ?? 0;
-  const pixels = image.frames[placeOfFrame(shown, image)]!;
+  const { pixels, times } = enlarged(image.frames[placeOfFrame(shown, image)]!);
+  const found = detections.filter(({ frame = shown }) => frame === shown);
   return annotate(
-    ...enlarged(
-      pixels,
-      detections.filter(({ frame = shown }) => frame === shown),
-    ),
+    pixels,
+    found.map((detection) => ({ ...detection, box: scaled(detection.box, times) })),
   );
-}
-
-/** So many pixels on the longer side leave room for letters. */
-const LEAST_SIDE = 400;
-
-/** Small pictures in a whole multiple of their size, with what was found in them. */
-function enlarged(pixels: Pixels, detections: readonly Detection[]): [Pixels, readonly Detection[]] {
-  const times = Math.ceil(LEAST_SIDE / Math.max(pixels.width, pixels.height));
-  if (times <= 1) return [pixels, detections];
-  const [width, height] = [pixels.width * times, pixels.height * times];
-  const data = Uint8Array.from(resample(pixels, width, height, 'nearest'));
-  const boxes = detections.map((detection) => ({ ...detection, box: scaled(detection.box, times) }));
-  return [{ width, height, data }, boxes];
 }
 
 const scaled = ({ x, y, width, height }: Box, times: number): Box => ({

@@ -6,10 +6,11 @@ import { type Explanation, loadExplainer } from '../detect/explainer.ts';
 import { FigleafError } from '../errors.ts';
 import { checkRoom } from '../files/new-file.node.ts';
 import { decodeImage } from '../image/decode.ts';
-import type { DecodedImage } from '../image/pixels.ts';
+import type { DecodedImage, Pixels } from '../image/pixels.ts';
 import { namesOneFile } from '../scan/input/files.node.ts';
 import { type Console, openConsole, printable } from './console.ts';
 import { checkDrawnFormat, writeDrawn } from './drawn-files.ts';
+import { enlarged } from './enlarged.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { closeStandardInput } from './named-pictures.ts';
@@ -49,7 +50,10 @@ export function addExplain(program: Command, exit: (code: ExitCode) => void): vo
       'Says where in a picture one of the classifiers sees what it says, and draws it as a heat map.',
     )
     .argument('<image>', "a picture, or '-' for one on standard input")
-    .option('-o, --out <file>', 'write the heat map over the picture, as PNG, JPEG or WebP')
+    .option(
+      '-o, --out <file>',
+      'write the heat map over the picture, a small one enlarged, as PNG, JPEG or WebP',
+    )
     .option('--force', 'replace a file that is there')
     .option(
       '--size <pixels>',
@@ -85,7 +89,7 @@ async function explain(image: string, flags: ExplainFlags): Promise<ExitCode> {
     noteRuntime(explainer, out);
     const pixels = decoded.frames[0]!;
     const explanation = await explainer.explain(pixels, { size, signal });
-    if (file !== undefined) await writeDrawn(file, drawHeat(pixels, explanation.heat), force);
+    if (file !== undefined) await draw(file, pixels, explanation.heat, force, out);
     for (const line of flags.json ? [asJson(image, explanation, decoded)] : tableOf(explanation, decoded))
       await out.line(line);
     return EXIT.done;
@@ -95,6 +99,22 @@ async function explain(image: string, flags: ExplainFlags): Promise<ExitCode> {
   } finally {
     closeStandardInput([image]);
   }
+}
+
+async function draw(
+  file: string,
+  picture: Pixels,
+  heat: Explanation['heat'],
+  force: boolean,
+  out: Console,
+): Promise<void> {
+  const { pixels } = enlarged(picture);
+  const drawn = drawHeat(pixels, heat);
+  await writeDrawn(file, drawn, force);
+  if (drawn.height > pixels.height) return;
+  out.note(
+    'figleaf: the picture is too narrow for a legend; heat goes from violet over red to light yellow, and a white line is around what is over 50 %',
+  );
 }
 
 /** Refuses folders and patterns, which stand for many pictures. */
