@@ -63,10 +63,8 @@ serve({
       const places = Object.fromEntries(moved.map(([input, output]) => [output, spare[input] ?? null]));
       const results = await session.run(feeds, { loss: null, ...places });
       const before = values;
-      values = {
-        ...values,
-        ...Object.fromEntries(moved.map(([input, output]) => [input, results[output]!])),
-      };
+      const made = moved.map(([input, output]) => [input, spare[input] ?? results[output]!] as const);
+      values = { ...values, ...Object.fromEntries(made) };
       if (isOnGpu) {
         for (const [input] of moved) freeOf(before[input]!);
       } else spare = Object.fromEntries(moved.map(([input]) => [input, before[input]!]));
