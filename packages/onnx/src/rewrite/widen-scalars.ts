@@ -1,8 +1,8 @@
 /** Rewrite: single numbers with as many axes as the kernels that they are combined with. */
-import type { Graph, Node } from '../model.ts';
+import type { Graph } from '../model.ts';
 import { knownShapes } from '../shapes.ts';
 import { integers } from '../tensors.ts';
-import { nameSource } from './editing.ts';
+import { NodeWriter } from './editing.ts';
 
 const ARITHMETIC: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div']);
 
@@ -13,24 +13,14 @@ const ARITHMETIC: ReadonlySet<string> = new Set(['Add', 'Sub', 'Mul', 'Div']);
  */
 export function widenScalars(graph: Graph): Graph {
   const shapes = knownShapes(graph);
-  const fresh = nameSource(graph);
-  const initializers = new Map(graph.initializers);
-  const nodes: Node[] = [];
+  const writer = new NodeWriter(graph);
   const known = new Map<string, string>();
   const widened = (name: string, rank: number): string => {
     const key = `${rank} ${name}`;
     const before = known.get(key);
     if (before !== undefined) return before;
-    const [wide, dims] = [fresh(`${name}/wide`), fresh(`${name}/axes`)];
-    initializers.set(dims, integers(new Array<number>(rank).fill(1)));
-    nodes.push({
-      name: '',
-      opType: 'Reshape',
-      domain: '',
-      inputs: [name, dims],
-      outputs: [wide],
-      attributes: {},
-    });
+    const ones = writer.constant(integers(new Array<number>(rank).fill(1)), `${name}/axes`);
+    const wide = writer.add('Reshape', [name, ones]);
     known.set(key, wide);
     return wide;
   };
@@ -38,13 +28,13 @@ export function widenScalars(graph: Graph): Graph {
     const operands = node.inputs.map((name) => shapes.get(name)?.shape ?? null);
     const other = operands.find((shape) => shape !== null && shape.length > 1 && shape.at(-1) === 1);
     if (!ARITHMETIC.has(node.opType) || node.domain !== '' || !other) {
-      nodes.push(node);
+      writer.nodes.push(node);
       continue;
     }
     const inputs = node.inputs.map((name, index) =>
       operands[index]?.length === 0 ? widened(name, other.length) : name,
     );
-    nodes.push({ ...node, inputs });
+    writer.nodes.push({ ...node, inputs });
   }
-  return { ...graph, nodes, initializers };
+  return { ...graph, nodes: writer.nodes, initializers: writer.initializers };
 }
