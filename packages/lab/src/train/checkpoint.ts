@@ -1,9 +1,11 @@
 /** Checkpoints: a safetensors file with parameters and optimiser state, and in its header where the run was. */
 import { readFile } from 'node:fs/promises';
+import { elementCount } from '@figleaf/onnx';
 import type { PlateauState } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
 import { writeWholeFile } from 'figleaf/commands';
 import type { Curve } from './curve.ts';
+import { messageOf } from './message-of.ts';
 import type { EpochRecord, Sums } from './metrics.ts';
 import { safetensorsHeader } from './safetensors.ts';
 
@@ -103,7 +105,7 @@ function parse(bytes: Buffer): Checkpoint {
   const values = new Map<string, { dims: readonly number[]; data: Float32Array }>();
   for (const [name, { dtype, shape, data_offsets }] of Object.entries(tensors)) {
     const [from, to] = data_offsets.map((offset) => 8 + length + offset) as [number, number];
-    const count = shape.reduce((product, dim) => product * dim, 1);
+    const count = elementCount(shape);
     if (dtype !== 'F32' || to > bytes.length || to - from !== count * 4) {
       throw new Error(`its tensor '${name}' is not whole`);
     }
@@ -116,10 +118,9 @@ function parse(bytes: Buffer): Checkpoint {
 }
 
 function invalid(path: string, cause: unknown): FigleafError {
-  const why = cause instanceof Error ? cause.message : String(cause);
   return new FigleafError(
     'checkpoint-invalid',
-    `'${path}' is no checkpoint to go on with: ${why}. Take it away, or give another --out`,
+    `'${path}' is no checkpoint to go on with: ${messageOf(cause)}. Take it away, or give another --out`,
     { cause },
   );
 }

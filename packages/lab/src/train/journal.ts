@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { timeOf, writeWholeFile } from 'figleaf/commands';
 import type { Progress } from './checkpoint.ts';
 import { type CurvePoint, meanOf } from './curve.ts';
+import { messageOf } from './message-of.ts';
 import type { TrainResult, TrainStart } from './options.ts';
 import { type RunState, type RunView, runPage } from './run-page.ts';
 import { EventFile } from './tensorboard.ts';
@@ -166,8 +167,4 @@ export class Journal {
       timeOf,
     };
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

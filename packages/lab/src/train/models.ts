@@ -1,5 +1,4 @@
 /** Which model is trained: one of the architectures with fresh weights, or a classifier that is there already. */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { raiseOpset, readModel } from '@figleaf/onnx';
@@ -13,6 +12,7 @@ import {
   xception,
 } from '@figleaf/onnx/nn';
 import { FigleafError, findModel, listModels, locateModel } from 'figleaf';
+import { sha256 } from './sha256.ts';
 
 /** Which model, and how large its pictures are. */
 export interface ModelRequest {
@@ -89,7 +89,7 @@ export async function openModel({ model, size, dropout }: ModelRequest): Promise
     name: metadata.id ?? basename(model, '.onnx').toLowerCase(),
     preprocessing,
     build: (classes) => asFigleaf(model, () => importedClassifier(graph, { classes, ...share })),
-    source: createHash('sha256').update(bytes).digest('hex'),
+    source: sha256(bytes),
     origin: metadata,
   };
 }

@@ -1,11 +1,12 @@
 /** The pictures of a run: read once to see which can be decoded, kept as bytes where they fit into memory, else decoded again. */
-import { createHash, webcrypto } from 'node:crypto';
+import { webcrypto } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Preprocessing } from '@figleaf/onnx/metadata';
 import { FigleafError, type Pool } from 'figleaf';
 import type { DataSet, Sample } from './data-set.ts';
 import { pictureShape } from './models.ts';
 import type { Fed } from './protocol.ts';
+import { sha256 } from './sha256.ts';
 import type { InputSource } from './trainer.ts';
 import type { Verdicts } from './verdicts.ts';
 
@@ -58,7 +59,7 @@ export class Pictures implements InputSource {
 
   /** SHA-256 of the manifest. */
   get manifestHash(): string {
-    return createHash('sha256').update(this.manifest).digest('hex');
+    return sha256(this.manifest);
   }
 
   /**

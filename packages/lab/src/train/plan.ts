@@ -20,7 +20,8 @@ import type { PrefixNote, TrainStart } from './options.ts';
 import type { Pictures } from './pictures.ts';
 import { openFeatures } from './prefix.ts';
 import type { RunSettings } from './settings.ts';
-import { bytesOf, hashOf, type InputSource, Trainer } from './trainer.ts';
+import { sha256 } from './sha256.ts';
+import { bytesOf, type InputSource, Trainer } from './trainer.ts';
 
 /** Values where learning begins. */
 type Cut = FrozenPrefix['cut'];
@@ -109,7 +110,7 @@ export class Plan {
       seed,
       source: this.#design.source ?? null,
       // How much is dropped is not in the graph, which is fed the masks.
-      graph: hashOf(Buffer.concat([graph, Buffer.from(JSON.stringify(step.masks))])),
+      graph: sha256(Buffer.concat([graph, Buffer.from(JSON.stringify(step.masks))])),
       data: this.pictures.manifestHash,
     };
     const trainer = await Trainer.start(options, graph);

@@ -1,6 +1,7 @@
 /** Frozen layers at the beginning of a model: what they give is computed once for each picture, and kept on disk for other runs. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { elementCount } from '@figleaf/onnx';
 import type { Preprocessing } from '@figleaf/onnx/metadata';
 import type { FrozenPrefix } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
@@ -10,8 +11,9 @@ import { FeatureFile, type FeatureTable, writeFeatures } from './feature-file.ts
 import type { PrefixNote } from './options.ts';
 import type { Pictures } from './pictures.ts';
 import type { Fed } from './protocol.ts';
+import { sha256 } from './sha256.ts';
 import { StepThread } from './step-thread.ts';
-import { ahead, bytesOf, hashOf, type InputSource } from './trainer.ts';
+import { ahead, bytesOf, type InputSource } from './trainer.ts';
 
 /** How to compute them. */
 export interface FeatureOptions {
@@ -47,7 +49,7 @@ export async function openFeatures(
   const isLarge = table.width > width * height * 3 || bytes > MOST;
   if (isLarge) return { input: null, note: { state: 'too-large', bytes } };
   const graph = bytesOf(options.prefix.graph(options.seed));
-  const key = keyOf(options, hashOf(graph), table.hashes);
+  const key = keyOf(options, sha256(graph), table.hashes);
   const folder = await cacheFolder(options.out);
   const path = join(folder, `${key}.safetensors`);
   const layout = { key, rows: table.rows, width: table.width };
@@ -95,7 +97,7 @@ class RowTable implements Omit<FeatureTable, 'key'> {
     let width = 0;
     for (const { name, shape } of prefix.cut) {
       const dims = shape!.slice(1) as number[];
-      const own = dims.reduce((product, dim) => product * dim, 1);
+      const own = elementCount(dims);
       columns.push({ name, dims, from: width, width: own });
       width += own;
     }

@@ -1,5 +1,6 @@
 /** ONNX Runtime's native library, which training runs on. */
 import { FigleafError } from 'figleaf';
+import { messageOf } from './message-of.ts';
 
 /** What is used of the runtime; both packages have the same interface. */
 export type Ort = typeof import('onnxruntime-node');
@@ -15,7 +16,7 @@ export async function loadRuntime(): Promise<Ort> {
       const module = (await import(name)) as { default?: Ort } & Ort;
       return module.default ?? module;
     } catch (error) {
-      failures.push(`${name}: ${error instanceof Error ? error.message : error}`);
+      failures.push(`${name}: ${messageOf(error)}`);
     }
   }
   throw new FigleafError(

@@ -4,6 +4,7 @@
  * the header, JSON with dtype, shape and place of each tensor, padded with spaces to a multiple of 8 bytes; the tensors'
  * bytes one after the other. All are F32.
  */
+import { elementCount } from '@figleaf/onnx';
 
 /** What comes before the bytes of these arrays. */
 export function safetensorsHeader(
@@ -13,7 +14,7 @@ export function safetensorsHeader(
   const header: Record<string, unknown> = { __metadata__: metadata };
   let end = 0;
   for (const [name, dims] of tensors) {
-    const bytes = 4 * dims.reduce((product, dim) => product * dim, 1);
+    const bytes = 4 * elementCount(dims);
     header[name] = { dtype: 'F32', shape: dims, data_offsets: [end, end + bytes] };
     end += bytes;
   }

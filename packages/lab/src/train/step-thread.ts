@@ -1,6 +1,7 @@
 /** The main thread's end of the thread that trains. */
 import { Worker } from 'node:worker_threads';
 import { FigleafError, type FigleafErrorCode } from 'figleaf';
+import { messageOf } from './message-of.ts';
 import type { StepCall, StepProtocol, StepReply } from './protocol.ts';
 
 type Method = keyof StepProtocol;
@@ -75,10 +76,13 @@ export class StepThread implements AsyncDisposable {
   }
 
   #ended(error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
-    this.#failure ??= new FigleafError('worker-crashed', `the thread that trains has died: ${why}`, {
-      cause: error,
-    });
+    this.#failure ??= new FigleafError(
+      'worker-crashed',
+      `the thread that trains has died: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
     for (const { reject } of this.#waiting.values()) reject(this.#failure);
     this.#waiting.clear();
   }

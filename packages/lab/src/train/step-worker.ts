@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { FigleafError } from 'figleaf';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { messageOf } from './message-of.ts';
 import type {
   Fed,
   NamedValue,
@@ -163,10 +164,6 @@ function unavailable(provider: string, error: unknown): FigleafError {
 /** What lies on the GPU is not freed by itself. */
 function freeOf(value: Tensor): void {
   if (isOnGpu(value)) value.dispose();
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** How many calls are being answered; the process waits for these before it exits. */

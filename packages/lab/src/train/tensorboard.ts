@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { FigleafError } from 'figleaf';
 import { makeFolder } from 'figleaf/commands';
 import protobuf from 'protobufjs/minimal.js';
+import { messageOf } from './message-of.ts';
 
 /** Numbers of one step, by the names that TensorBoard shows. */
 export type Scalars = Readonly<Record<string, number>>;
@@ -128,7 +129,8 @@ async function asUnwritable(path: string, write: () => Promise<unknown>): Promis
   try {
     await write();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new FigleafError('output-unwritable', `cannot write '${path}': ${why}`, { cause: error });
+    throw new FigleafError('output-unwritable', `cannot write '${path}': ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }

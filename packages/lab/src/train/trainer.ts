@@ -1,6 +1,5 @@
 /** Batches into graphs: steps that learn, measurements, features; what runs is in the thread. */
-import { createHash } from 'node:crypto';
-import { type Graph, modelOf, writeModel } from '@figleaf/onnx';
+import { elementCount, type Graph, modelOf, writeModel } from '@figleaf/onnx';
 import {
   dropoutMask,
   type EvaluationStep,
@@ -103,7 +102,7 @@ export class Trainer implements AsyncDisposable {
   firstValues(): Values {
     const { step, seed } = this.#options;
     const zeros = step.state.map(({ name, dims }) => {
-      const data = new Float32Array(dims.reduce((product, dim) => product * dim, 1));
+      const data = new Float32Array(elementCount(dims));
       return [name, { dims, data }] as const;
     });
     const weights: Values = initialWeights(step.parameters, seed);
@@ -200,7 +199,7 @@ export class Trainer implements AsyncDisposable {
     const { seed, batchSize } = this.#options;
     const masks = this.#options.step.masks.map(({ name, shape, rate }) => {
       const dims = [batchSize, ...(shape.slice(1) as number[])];
-      const count = dims.reduce((product, dim) => product * dim, 1);
+      const count = elementCount(dims);
       const data = dropoutMask(count, rate, { seed, step, name });
       return [name, { type: 'float32', dims, data }] as const;
     });
@@ -211,11 +210,6 @@ export class Trainer implements AsyncDisposable {
 /** The ONNX file of a graph. */
 export function bytesOf(graph: Graph): Uint8Array {
   return writeModel(modelOf(graph));
-}
-
-/** SHA-256 of bytes, lower-case hex. */
-export function hashOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** 1 for each class that a picture is of, else 0. */

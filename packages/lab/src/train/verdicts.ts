@@ -6,6 +6,7 @@ import type { Preprocessing } from '@figleaf/onnx/metadata';
 import type { FigleafErrorCode } from 'figleaf';
 import { writeWholeFile } from 'figleaf/commands';
 import packageJson from '../../package.json' with { type: 'json' };
+import { sha256 } from './sha256.ts';
 
 /** Why a picture cannot be decoded; null where it can. */
 export type Verdict = { readonly code: FigleafErrorCode; readonly message: string } | null;
@@ -58,7 +59,7 @@ export class Verdicts {
     const { mean: _, std: __, layout: ___, ...resizing } = preprocessing;
     const decoder = packageJson.dependencies.figleaf;
     const header = JSON.stringify({ figleaf: 'verdicts', version: VERSION, decoder, resizing });
-    const key = createHash('sha256').update(header).digest('hex');
+    const key = sha256(header);
     const path = join(folder, `${key}.jsonl`);
     const known = await readVerdicts(path, header).catch(() => null);
     return new Verdicts(path, header, known ?? new Map());
