@@ -77,6 +77,7 @@ describe('the rules', () => {
 
   it.each([
     ['packages/figleaf/src/image/a.ts', "import { b } from '../runtime/b.ts';"],
+    ['packages/lab/src/data-set/a.ts', "import { b } from '../train/b.ts';"],
     ['packages/figleaf/src/image/a.ts', "import type { b } from '../classify/b.ts';"],
     ['packages/figleaf/src/scan/a.ts', "import { b } from '../cli/b.ts';"],
     ['packages/figleaf/src/index.ts', "export { b } from './cli/b.ts';"],

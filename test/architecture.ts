@@ -4,22 +4,25 @@ import ts from 'typescript';
 /** Packages from the ground up; a static import only goes down. */
 export const FLOORS = ['onnx', 'figleaf', 'lab', 'server'] as const;
 
-/** Rooms of `packages/figleaf/src` in the order data flows through them; a room imports only itself and earlier ones. */
-export const ROOMS = [
-  'files',
-  'threads',
-  'image',
-  'hash',
-  'models',
-  'runtime',
-  'classify',
-  'detect',
-  'policy',
-  'censor',
-  'video',
-  'scan',
-  'cli',
-] as const;
+/** Rooms of a floor's `src` in the order data flows through them; a room imports only itself and earlier ones. */
+export const ROOMS: Readonly<Partial<Record<(typeof FLOORS)[number], readonly string[]>>> = {
+  figleaf: [
+    'files',
+    'threads',
+    'image',
+    'hash',
+    'models',
+    'runtime',
+    'classify',
+    'detect',
+    'policy',
+    'censor',
+    'video',
+    'scan',
+    'cli',
+  ],
+  lab: ['data-set', 'page', 'sheet', 'fetch', 'prepare', 'augment', 'train', 'evaluate', 'commands'],
+};
 
 const FLOOR_OF_NAME: Readonly<Record<string, (typeof FLOORS)[number]>> = {
   '@figleaf/onnx': 'onnx',
@@ -151,13 +154,13 @@ function upwardImports(path: string, { specifier, isStatic }: Reference): string
 }
 
 /** A file's place: files beside the rooms lie below all of them, but the index lies above all but the command. */
-function rankOf(path: string): { room: string; rank: number } | undefined {
-  const inside = /^packages\/figleaf\/src\/(.+)$/.exec(path)?.[1];
-  if (inside === undefined) return undefined;
-  const [first = '', second] = inside.split('/');
-  if (second === undefined)
-    return first === 'index.ts' ? { room: first, rank: ROOMS.length - 1.5 } : { room: first, rank: -1 };
-  return { room: first, rank: (ROOMS as readonly string[]).indexOf(first) };
+function rankOf(path: string): { floor: string; room: string; rank: number } | undefined {
+  const [, floor, inside] = /^packages\/([^/]+)\/src\/(.+)$/.exec(path) ?? [];
+  const rooms = ROOMS[floor as keyof typeof ROOMS];
+  if (floor === undefined || inside === undefined || !rooms) return undefined;
+  const [room = '', second] = inside.split('/');
+  if (second !== undefined) return { floor, room, rank: rooms.indexOf(room) };
+  return { floor, room, rank: room === 'index.ts' ? rooms.length - 1.5 : -1 };
 }
 
 function laterRooms(path: string, { specifier }: Reference, names: InternalNames): string[] {
@@ -169,7 +172,7 @@ function laterRooms(path: string, { specifier }: Reference, names: InternalNames
   const targets = specifier.startsWith('.') ? [resolve(path, specifier)] : (names[specifier] ?? []);
   return targets.flatMap((target) => {
     const to = rankOf(target);
-    if (!to || to.room === from.room || to.rank <= from.rank) return [];
+    if (!to || to.floor !== from.floor || to.room === from.room || to.rank <= from.rank) return [];
     return [`the room '${from.room}' imports '${specifier}' of the later room '${to.room}'`];
   });
 }

@@ -70,6 +70,10 @@ export type FigleafErrorCode =
   | 'resume-refused'
   /** Pictures that cannot be trained with: fewer than two classes, a class without any, fewer than a batch. */
   | 'data-set-invalid'
+  /** A label map that is no object from names to names. */
+  | 'label-map-invalid'
+  /** Classes that a label map says nothing of; the message lists them all. */
+  | 'label-unknown'
   /** A line of a manifest that is none, or contradicts another; the message has its number. */
   | 'manifest-invalid'
   /** A checkpoint that is none, or is cut short. */

@@ -1,7 +1,7 @@
 /** The public interface of `@figleaf/lab`: from folders of pictures to a model. */
-export type { DataSet, Part, Sample, SplitOptions } from './train/data-set.ts';
-export { readFolders } from './train/folders.ts';
-export { readManifest } from './train/manifest.ts';
+export type { DataSet, Part, Sample, SplitOptions } from './data-set/data-set.ts';
+export { readFolders } from './data-set/folders.ts';
+export { readManifest } from './data-set/manifest.ts';
 export type { EpochRecord } from './train/metrics.ts';
 export { type ModelDesign, type ModelRequest, openModel } from './train/models.ts';
 export type { PrefixNote, TrainOptions, TrainProgress, TrainResult, TrainStart } from './train/options.ts';

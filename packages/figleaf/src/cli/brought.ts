@@ -29,9 +29,11 @@ export async function addBrought(
   exit: (code: ExitCode) => void,
 ): Promise<void> {
   const asked = argv[2] === 'help' ? argv[3] : argv[2];
+  const wanted = BROUGHT[asked ?? ''];
+  // A package adds all its commands at once.
+  if (asked !== undefined && wanted) (await load(asked, wanted.from)).addCommands(program, exit);
   for (const [name, { from, summary }] of Object.entries(BROUGHT)) {
-    if (name === asked) (await load(name, from)).addCommands(program, exit);
-    else program.command(name).summary(summary);
+    if (from !== wanted?.from) program.command(name).summary(summary);
   }
 }
 

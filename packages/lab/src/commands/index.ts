@@ -1,2 +1,9 @@
 /** The commands that this floor brings to `figleaf`, which calls {@link addCommands} when it finds the package. */
-export { addTrain as addCommands } from './train.ts';
+import type { Command } from 'commander';
+import type { ExitCode } from 'figleaf/commands';
+import { addTrain } from './train.ts';
+
+/** Adds all of them; `exit` receives the exit code. */
+export function addCommands(program: Command, exit: (code: ExitCode) => void): void {
+  addTrain(program, exit);
+}

@@ -4,8 +4,8 @@ import { elementCount } from '@figleaf/onnx';
 import type { PlateauState } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
 import { writeWholeFile } from 'figleaf/commands';
+import { messageOf } from '../message-of.ts';
 import type { Curve } from './curve.ts';
-import { messageOf } from './message-of.ts';
 import type { EpochRecord, Sums } from './metrics.ts';
 import { safetensorsHeader } from './safetensors.ts';
 

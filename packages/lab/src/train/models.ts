@@ -12,7 +12,7 @@ import {
   xception,
 } from '@figleaf/onnx/nn';
 import { FigleafError, findModel, listModels, locateModel } from 'figleaf';
-import { sha256 } from './sha256.ts';
+import { sha256 } from '../sha256.ts';
 
 /** Which model, and how large its pictures are. */
 export interface ModelRequest {

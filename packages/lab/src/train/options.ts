@@ -8,7 +8,7 @@ import type {
   Schedule,
   Transformation,
 } from '@figleaf/onnx/nn';
-import type { DataSet, Part } from './data-set.ts';
+import type { DataSet, Part } from '../data-set/data-set.ts';
 import type { EpochRecord } from './metrics.ts';
 import type { ModelDesign } from './models.ts';
 import type { Skipped } from './pictures.ts';

@@ -3,10 +3,10 @@ import { webcrypto } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Preprocessing } from '@figleaf/onnx/metadata';
 import { FigleafError, type Pool } from 'figleaf';
-import type { DataSet, Sample } from './data-set.ts';
+import type { DataSet, Sample } from '../data-set/data-set.ts';
+import { sha256 } from '../sha256.ts';
 import { pictureShape } from './models.ts';
 import type { Fed } from './protocol.ts';
-import { sha256 } from './sha256.ts';
 import type { InputSource } from './trainer.ts';
 import type { Verdicts } from './verdicts.ts';
 

@@ -12,15 +12,15 @@ import {
   trainingStep,
 } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
+import type { Part, Sample } from '../data-set/data-set.ts';
+import { sha256 } from '../sha256.ts';
 import type { RunIdentity, Values } from './checkpoint.ts';
-import type { Part, Sample } from './data-set.ts';
 import { exportModel, wholeWeights } from './export.ts';
 import { asFigleaf, type ModelDesign, pictureShape } from './models.ts';
 import type { PrefixNote, TrainStart } from './options.ts';
 import type { Pictures } from './pictures.ts';
 import { openFeatures } from './prefix.ts';
 import type { RunSettings } from './settings.ts';
-import { sha256 } from './sha256.ts';
 import { bytesOf, type InputSource, Trainer } from './trainer.ts';
 
 /** Values where learning begins. */

@@ -5,13 +5,13 @@ import { elementCount } from '@figleaf/onnx';
 import type { Preprocessing } from '@figleaf/onnx/metadata';
 import type { FrozenPrefix } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
+import type { Sample } from '../data-set/data-set.ts';
+import { sha256 } from '../sha256.ts';
 import { cacheFolder } from './cache-folder.ts';
-import type { Sample } from './data-set.ts';
 import { FeatureFile, type FeatureTable, writeFeatures } from './feature-file.ts';
 import type { PrefixNote } from './options.ts';
 import type { Pictures } from './pictures.ts';
 import type { Fed } from './protocol.ts';
-import { sha256 } from './sha256.ts';
 import { StepThread } from './step-thread.ts';
 import { ahead, bytesOf, type InputSource } from './trainer.ts';
 

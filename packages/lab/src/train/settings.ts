@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { constantRate, type Loss, sgd, sigmoidCrossEntropy, softmaxCrossEntropy } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
-import type { DataSet } from './data-set.ts';
+import type { DataSet } from '../data-set/data-set.ts';
 import type { TrainOptions } from './options.ts';
 
 type Defaulted =

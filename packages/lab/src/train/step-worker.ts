@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { FigleafError } from 'figleaf';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { messageOf } from './message-of.ts';
+import { messageOf } from '../message-of.ts';
 import type {
   Fed,
   NamedValue,

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { FigleafError } from 'figleaf';
 import { makeFolder } from 'figleaf/commands';
 import protobuf from 'protobufjs/minimal.js';
-import { messageOf } from './message-of.ts';
+import { messageOf } from '../message-of.ts';
 
 /** Numbers of one step, by the names that TensorBoard shows. */
 export type Scalars = Readonly<Record<string, number>>;

@@ -8,10 +8,10 @@ import {
   RandomStream,
   type TrainingStep,
 } from '@figleaf/onnx/nn';
+import type { Sample } from '../data-set/data-set.ts';
+import { shuffle } from '../data-set/order.ts';
 import type { Values } from './checkpoint.ts';
-import type { Sample } from './data-set.ts';
 import { addBatch, addHits, f1Of, NO_HITS, NO_SUMS } from './metrics.ts';
-import { shuffle } from './order.ts';
 import type { Fed, NamedValue } from './protocol.ts';
 import { StepThread } from './step-thread.ts';
 

@@ -6,7 +6,7 @@ import type { Preprocessing } from '@figleaf/onnx/metadata';
 import type { FigleafErrorCode } from 'figleaf';
 import { writeWholeFile } from 'figleaf/commands';
 import packageJson from '../../package.json' with { type: 'json' };
-import { sha256 } from './sha256.ts';
+import { sha256 } from '../sha256.ts';
 
 /** Why a picture cannot be decoded; null where it can. */
 export type Verdict = { readonly code: FigleafErrorCode; readonly message: string } | null;

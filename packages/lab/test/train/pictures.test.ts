@@ -6,7 +6,7 @@ import { readFolders } from '@figleaf/lab';
 import type { Preprocessing } from '@figleaf/onnx/metadata';
 import { createPool, type Pool } from 'figleaf';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import type { DataSet } from '../../src/train/data-set.ts';
+import type { DataSet } from '../../src/data-set/data-set.ts';
 import { Pictures, type ReadOptions } from '../../src/train/pictures.ts';
 import { Verdicts } from '../../src/train/verdicts.ts';
 import { drawColours } from '../drawn.ts';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SplitOptions } from '../../src/train/data-set.ts';
-import { readManifest } from '../../src/train/manifest.ts';
+import type { SplitOptions } from '../../src/data-set/data-set.ts';
+import { readManifest } from '../../src/data-set/manifest.ts';
 
 let folder = '';
 let path = '';

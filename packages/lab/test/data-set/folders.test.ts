@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DataSet } from '../../src/train/data-set.ts';
-import { readFolders } from '../../src/train/folders.ts';
+import type { DataSet } from '../../src/data-set/data-set.ts';
+import { readFolders } from '../../src/data-set/folders.ts';
 
 let folder = '';
 
