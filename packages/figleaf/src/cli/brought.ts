@@ -15,6 +15,10 @@ interface Brought {
 }
 
 const BROUGHT: Readonly<Record<string, Brought>> = {
+  data: {
+    from: '@figleaf/lab',
+    summary: 'prepare pictures to train with, and look at them (in @figleaf/lab)',
+  },
   train: { from: '@figleaf/lab', summary: 'train a classifier on folders of pictures (in @figleaf/lab)' },
 };
 

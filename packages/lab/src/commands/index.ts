@@ -1,9 +1,11 @@
 /** The commands that this floor brings to `figleaf`, which calls {@link addCommands} when it finds the package. */
 import type { Command } from 'commander';
 import type { ExitCode } from 'figleaf/commands';
+import { addData } from './data.ts';
 import { addTrain } from './train.ts';
 
 /** Adds all of them; `exit` receives the exit code. */
 export function addCommands(program: Command, exit: (code: ExitCode) => void): void {
+  addData(program, exit);
   addTrain(program, exit);
 }
