@@ -24,14 +24,23 @@ export function fill(
   }
 }
 
-/** Text in white, its dots `unit` pixels large. */
-export function write(canvas: Canvas, text: string, x: number, y: number, unit: number): void {
+const WHITE: Colour = [255, 255, 255];
+
+/** Text, its dots `unit` pixels large. */
+export function write(
+  canvas: Canvas,
+  text: string,
+  x: number,
+  y: number,
+  unit: number,
+  colour: Colour = WHITE,
+): void {
   for (const [index, letter] of [...text].entries()) {
     const left = x + index * (LETTER_WIDTH + 1) * unit;
     for (let row = 0; row < LETTER_HEIGHT; row++) {
       for (let column = 0; column < LETTER_WIDTH; column++) {
         if (!dotOf(letter, column, row)) continue;
-        fill(canvas, left + column * unit, y + row * unit, unit, unit, [255, 255, 255]);
+        fill(canvas, left + column * unit, y + row * unit, unit, unit, colour);
       }
     }
   }

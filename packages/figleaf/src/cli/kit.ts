@@ -1,10 +1,13 @@
 /** What other packages build their commands with, so that all commands of `figleaf` print, write, end and fail alike. */
 
+export { type Canvas, fill, write } from '../censor/canvas.ts';
+export { LETTER_HEIGHT, LETTER_WIDTH } from '../censor/font.ts';
 export { UNFINISHED } from '../files/beside.node.ts';
 export { makeFolder } from '../files/make-folder.node.ts';
 export { writeWholeFile } from '../files/whole-file.node.ts';
 export { type Bar, openBar, rateOf, timeOf } from './bar.ts';
 export { type Console, openConsole, printable } from './console.ts';
+export { checkDrawnFormat, writeDrawn } from './drawn-files.ts';
 export { EXIT, type ExitCode } from './exit-codes.ts';
 export { type Interruption, listenForInterrupt } from './interrupt.ts';
 export { plainNumber, positiveInteger, quietOption } from './options.ts';
