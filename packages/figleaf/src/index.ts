@@ -59,6 +59,8 @@ export { FigleafError, type FigleafErrorCode } from './errors.ts';
 export { fromHex, hammingDistance, toHex } from './hash/bits.ts';
 export type { BlockList, BlockListMatch, HashKind } from './hash/block-list.ts';
 export type { Digester, DigestKind } from './hash/digest.ts';
+export { type DistinctHashes, distinctHashes } from './hash/distinct-hashes.ts';
+export { findNearPairs, type NearPairOptions, type OnNearPair } from './hash/near-pairs.ts';
 export { parseBlockList } from './hash/parse-block-list.ts';
 export { type PdqHash, pdq, pdqRotations } from './hash/pdq.ts';
 export { BlockListedError } from './hash/screen.ts';
