@@ -102,11 +102,18 @@ const convWith =
 const convAutomatic = (autoPad: string, strides: readonly number[]): Make =>
   one('Conv', { auto_pad: attribute.string(autoPad), strides: attribute.ints(strides) });
 
-const pool = (opType: string, pads: readonly number[], strides: readonly number[], includePads = 0): Make =>
+const pool = (
+  opType: string,
+  pads: readonly number[],
+  strides: readonly number[],
+  includePads = 0,
+  ceiled = 0,
+): Make =>
   one(opType, {
     kernel_shape: attribute.ints([3, 3]),
     strides: attribute.ints(strides),
     pads: attribute.ints(pads),
+    ceil_mode: attribute.int(ceiled),
     ...(opType === 'AveragePool' && { count_include_pad: attribute.int(includePads) }),
   });
 
@@ -226,6 +233,11 @@ const withBatch: Record<string, Make> = {
   AveragePool: (b, x) => averagePool(b, x, [2, 3], { strides: [2, 3] }),
   'AveragePool: without pads': pool('AveragePool', [1, 1, 1, 1], [2, 2]),
   'AveragePool: with pads': pool('AveragePool', [1, 1, 1, 1], [1, 1], 1),
+  'MaxPool: ceil_mode': pool('MaxPool', [0, 0, 0, 0], [2, 2], 0, 1),
+  'MaxPool: ceil_mode, none in the padding': pool('MaxPool', [1, 1, 1, 1], [4, 4], 0, 1),
+  'AveragePool: ceil_mode': pool('AveragePool', [0, 0, 0, 0], [2, 2], 0, 1),
+  'AveragePool: ceil_mode, without pads': pool('AveragePool', [1, 1, 1, 1], [3, 4], 0, 1),
+  'AveragePool: ceil_mode, with pads': pool('AveragePool', [1, 1, 1, 1], [2, 2], 1, 1),
   GlobalAveragePool: unary(globalAveragePool),
   GlobalMaxPool: one('GlobalMaxPool'),
   'BatchNormalization: training': (b, x, scale, bias, mean, variance) =>

@@ -3,7 +3,7 @@ import { describeNode } from '../attributes.ts';
 import { GraphBuilder } from '../builder.ts';
 import { formatShape } from '../dims.ts';
 import { OnnxError } from '../errors.ts';
-import type { Graph, Node, ValueInfo } from '../model.ts';
+import type { Graph, Node, Shape, ValueInfo } from '../model.ts';
 import { add } from '../operators/elementwise.ts';
 import { usedNames } from '../rewrite/editing.ts';
 import { removeDeadNodes } from '../rewrite/remove-dead-nodes.ts';
@@ -67,7 +67,7 @@ export function differentiate(graph: Graph, { loss, wrt }: DifferentiateOptions)
   const forward = forwardForms(
     graph,
     (node) => node.outputs.some(isBetween),
-    (name) => rankOf(types, name),
+    (name) => shapeOf(types, name),
   );
   const builder = GraphBuilder.from(forward);
   const cotangents = walkBack(builder, forward.nodes, loss, isBetween);
@@ -101,9 +101,9 @@ function checkStatistics(node: Node, isBetween: (name: string) => boolean): void
   if (node.outputs.slice(1).some(isBetween)) throw withoutDerivative(node, 'its running statistics');
 }
 
-function rankOf(types: ReadonlyMap<string, ValueInfo>, name: string): number {
-  const rank = types.get(name)?.shape?.length;
-  if (rank !== undefined) return rank;
+function shapeOf(types: ReadonlyMap<string, ValueInfo>, name: string): Shape {
+  const shape = types.get(name)?.shape;
+  if (shape) return shape;
   throw new OnnxError('shape-unknown', `the number of axes of '${name}' is not known`);
 }
 

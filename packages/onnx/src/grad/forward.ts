@@ -1,61 +1,63 @@
-/** Forward nodes rewritten so that they hand out what backward needs of them: places of maxima, statistics, masks. */
-import { attribute, floatAttribute, intAttribute } from '../attributes.ts';
-import type { Graph, Node, Tensor } from '../model.ts';
-import { nameSource } from '../rewrite/editing.ts';
+/** Forward nodes rewritten so that they hand out what backward needs of them: places of maxima, statistics, masks, padding in numbers. */
+import { attribute, floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../attributes.ts';
+import type { Graph, Node, Shape } from '../model.ts';
+import { windowPads } from '../operators/window.ts';
+import { NodeWriter } from '../rewrite/editing.ts';
 import { integers, scalar } from '../tensors.ts';
 
-/** Where new names and constants come from. */
-interface Additions {
-  fresh(hint: string): string;
-  constant(tensor: Tensor): string;
-  /** Number of axes of a value. */
-  rankOf(name: string): number;
-}
+/** Lengths of a value's axes. */
+type ShapeOf = (name: string) => Shape;
 
-/** The nodes that do what one did, and hand out more. */
-type Form = (node: Node, additions: Additions) => readonly Node[];
+/** Writes the nodes that do what one did, and hand out more. */
+type Form = (node: Node, writer: NodeWriter, shapeOf: ShapeOf) => void;
 
 const FORMS: Readonly<Record<string, Form>> = {
-  MaxPool: withOutputs('', 'indices'),
-  LayerNormalization: withOutputs('', 'mean', 'inverse'),
-  Dropout: withOutputs('', 'mask'),
-  BatchNormalization: withBatchStatistics,
+  MaxPool: (node, writer, shapeOf) =>
+    writer.keep(withOutputs(withStatedPads(node, shapeOf), writer, '', 'indices')),
+  AveragePool: (node, writer, shapeOf) => writer.keep(withStatedPads(node, shapeOf)),
+  LayerNormalization: (node, writer) => writer.keep(withOutputs(node, writer, '', 'mean', 'inverse')),
+  Dropout: (node, writer) => writer.keep(withOutputs(node, writer, '', 'mask')),
+  BatchNormalization: writeBatchStatistics,
 };
 
-/**
- * The graph with those of its nodes that `isDifferentiated` holds for in the form that VJP rules take for granted.
- *
- * @param rankOf Number of axes of a value.
- */
+/** The graph with those of its nodes that `isDifferentiated` holds for in the form that VJP rules take for granted. */
 export function forwardForms(
   graph: Graph,
   isDifferentiated: (node: Node) => boolean,
-  rankOf: (name: string) => number,
+  shapeOf: ShapeOf,
 ): Graph {
-  const initializers = new Map(graph.initializers);
-  const fresh = nameSource(graph);
-  const additions: Additions = {
-    fresh,
-    rankOf,
-    constant(tensor) {
-      const name = fresh('fixed');
-      initializers.set(name, tensor);
-      return name;
-    },
-  };
-  const nodes = graph.nodes.flatMap((node) => {
+  const writer = new NodeWriter(graph);
+  for (const node of graph.nodes) {
     const form = node.domain === '' && Object.hasOwn(FORMS, node.opType) ? FORMS[node.opType] : undefined;
-    return form && isDifferentiated(node) ? form(node, additions) : [node];
-  });
-  return { ...graph, nodes, initializers };
+    if (form && isDifferentiated(node)) form(node, writer, shapeOf);
+    else writer.keep(node);
+  }
+  return { ...graph, nodes: writer.nodes, initializers: writer.initializers };
 }
 
 /** The same node with names for all of its outputs. */
-function withOutputs(...hints: readonly string[]): Form {
-  return (node, { fresh }) => {
-    const outputs = hints.map((hint, index) => node.outputs[index] || fresh(`${node.outputs[0]}/${hint}`));
-    return [{ ...node, outputs }];
-  };
+function withOutputs(node: Node, writer: NodeWriter, ...hints: readonly string[]): Node {
+  const outputs = hints.map(
+    (hint, index) => node.outputs[index] || writer.fresh(`${node.outputs[0]}/${hint}`),
+  );
+  return { ...node, outputs };
+}
+
+/**
+ * A pool with `ceil_mode` with as much padding as that comes to. ONNX Runtime counts a last window that begins in the padding when it
+ * loads such a node, and leaves it out when it runs it; of padding in numbers it says the same both times.
+ */
+function withStatedPads(node: Node, shapeOf: ShapeOf): Node {
+  const isCeiled = intAttribute(node, 'ceil_mode', 0) !== 0;
+  // What a window stands out does not count towards a mean, not even where padding does.
+  if (!isCeiled || intAttribute(node, 'count_include_pad', 0) !== 0) return node;
+  if (stringAttribute(node, 'auto_pad', 'NOTSET') !== 'NOTSET') return node;
+  const spatial = shapeOf(node.inputs[0]!).slice(2);
+  if (!spatial.every((length) => typeof length === 'number')) return node;
+  const pads = windowPads(node, spatial, intsAttribute(node, 'kernel_shape'));
+  const stated = [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
+  const { ceil_mode: _, ...attributes } = node.attributes;
+  return { ...node, attributes: { ...attributes, pads: attribute.ints(stated) } };
 }
 
 /**
@@ -65,40 +67,37 @@ function withOutputs(...hints: readonly string[]): Form {
  * ONNX Runtime's CPU kernel writes the new statistics over the old ones that it is given. With momentum 0 those do not
  * matter, so it is given scraps that nothing else reads: the first number of each channel of x, and their opposites.
  */
-function withBatchStatistics(node: Node, additions: Additions): readonly Node[] {
-  const { fresh, constant } = additions;
-  if (intAttribute(node, 'training_mode', 0) === 0) return [node];
+function writeBatchStatistics(node: Node, writer: NodeWriter, shapeOf: ShapeOf): void {
+  if (intAttribute(node, 'training_mode', 0) === 0) {
+    writer.keep(node);
+    return;
+  }
   const [y = '', ...running] = node.outputs;
-  const own = ['mean', 'variance'].map((hint) => fresh(`${y}/${hint}`));
+  const own = ['mean', 'variance'].map((hint) => writer.fresh(`${y}/${hint}`));
   const momentum = floatAttribute(node, 'momentum', 0.9);
-  const moved = running.flatMap((result, index) => {
-    if (result === '') return [];
-    const [kept, added] = [fresh(`${result}/kept`), fresh(`${result}/added`)];
-    return [
-      simple('Mul', [node.inputs[index + 3]!, constant(scalar(momentum))], kept),
-      simple('Mul', [own[index]!, constant(scalar(1 - momentum))], added),
-      simple('Add', [kept, added], result),
-    ];
+  const inputs = [...node.inputs.slice(0, 3), ...writeScraps(node, writer, shapeOf)];
+  writer.keep({
+    ...node,
+    inputs,
+    outputs: [y, ...own],
+    attributes: { ...node.attributes, momentum: attribute.float(0) },
   });
-  const attributes = { ...node.attributes, momentum: attribute.float(0) };
-  const scraps = scrapsOf(node, additions);
-  const inputs = [...node.inputs.slice(0, 3), ...scraps.map(({ outputs }) => outputs[0]!).slice(-2)];
-  return [...scraps, { ...node, inputs, outputs: [y, ...own], attributes }, ...moved];
+  for (const [index, result] of running.entries()) {
+    if (result === '') continue;
+    const shares = [momentum, 1 - momentum].map((share) => writer.constant(scalar(share), `${result}/share`));
+    const kept = writer.add('Mul', [node.inputs[index + 3]!, shares[0]!]);
+    writer.add('Add', [kept, writer.add('Mul', [own[index]!, shares[1]!])], {}, result);
+  }
 }
 
-/** Nodes of which the last two give `[channels]` numbers each. */
-function scrapsOf({ inputs, outputs }: Node, { fresh, constant, rankOf }: Additions): Node[] {
+/** Two values of `[channels]` numbers. */
+function writeScraps({ inputs }: Node, writer: NodeWriter, shapeOf: ShapeOf): readonly [string, string] {
   const [x = ''] = inputs;
-  const axes = Array.from({ length: rankOf(x) }, (_, axis) => axis).filter((axis) => axis !== 1);
-  const bounds = [axes.map(() => 0), axes.map(() => 1), axes].map((list) => constant(integers(list)));
-  const [corner, scrap, other] = [0, 0, 0].map(() => fresh(`${outputs[0]}/scrap`));
-  return [
-    simple('Slice', [x, ...bounds], corner!),
-    simple('Reshape', [corner!, constant(integers([-1]))], scrap!),
-    simple('Neg', [scrap!], other!),
-  ];
-}
-
-function simple(opType: string, inputs: readonly string[], output: string): Node {
-  return { name: '', opType, domain: '', inputs, outputs: [output], attributes: {} };
+  const axes = [...shapeOf(x).keys()].filter((axis) => axis !== 1);
+  const [from, to, along] = [axes.map(() => 0), axes.map(() => 1), axes].map((list) =>
+    writer.constant(integers(list), `${x}/corner`),
+  );
+  const corner = writer.add('Slice', [x, from!, to!, along!]);
+  const scrap = writer.add('Reshape', [corner, writer.constant(integers([-1]), `${x}/flat`)]);
+  return [scrap, writer.add('Neg', [scrap])];
 }

@@ -10,7 +10,7 @@ import { addedUp } from './arrangement.ts';
 import { inputGradient } from './convolution.ts';
 import { countAlong, shareAmongLargest } from './reduction.ts';
 import { expandLike, number, reshapeLike } from './shaping.ts';
-import type { Sliding } from './sliding.ts';
+import type { Border, Sliding } from './sliding.ts';
 import { type RankedValue, type VjpRule, type VjpRules, withoutDerivative } from './vjp.ts';
 
 /** y = the largest of each window: dx = dy added up where the largest were found. */
@@ -74,14 +74,13 @@ function meanShares(
   y: RankedValue,
   sliding: Sliding,
 ): ValueInfo {
-  const isEverywhereWhole = sliding.pads.flat().every((size) => size === 0);
-  if (isEverywhereWhole || intAttribute(node, 'count_include_pad', 0) !== 0) {
-    return mul(builder, dy, number(builder, 1 / elementCount(sliding.kernel), dy));
-  }
+  const borders = countedBorders(node, sliding);
+  const isEverywhereWhole = sliding.pads.flat().every((size, index) => size <= borders.flat()[index]!);
+  if (isEverywhereWhole) return mul(builder, dy, number(builder, 1 / elementCount(sliding.kernel), dy));
   const counts = sliding.kernel.map((_, place) => {
     const [length, count] = [x.shape[place + 2], y.shape[place + 2]];
     if (typeof length === 'number' && typeof count === 'number')
-      return insideCounts(sliding, place, length, count);
+      return insideCounts(sliding, place, count, [-borders[place]![0], length + borders[place]![1]]);
     throw withoutDerivative(node, 'a picture of free size with padding');
   });
   const shares = counts.reduce<number[]>((all, axis) => all.flatMap((a) => axis.map((b) => a * b)), [1]);
@@ -99,17 +98,29 @@ function meanShares(
   );
 }
 
-/** How many taps of the window lie inside the picture, for each place along one axis. */
+/** How much of the padding counts towards the mean. What a window stands out by `ceil_mode` never does. */
+function countedBorders(node: Node, { kernel, pads }: Sliding): readonly Border[] {
+  if (intAttribute(node, 'count_include_pad', 0) === 0) return kernel.map(() => [0, 0]);
+  if (intAttribute(node, 'ceil_mode', 0) === 0) return pads;
+  const given = intsAttribute(
+    node,
+    'pads',
+    [...kernel, ...kernel].map(() => 0),
+  );
+  return kernel.map((_, place) => [given[place]!, given[place + kernel.length]!]);
+}
+
+/** How many taps of the window lie from `begin` to below `end`, for each of `count` places along one axis. */
 function insideCounts(
   { kernel, strides, dilations, pads }: Sliding,
   place: number,
-  length: number,
   count: number,
+  [begin, end]: readonly [begin: number, end: number],
 ): number[] {
   const taps = Array.from({ length: kernel[place]! }, (_, tap) => tap * dilations[place]! - pads[place]![0]);
   return Array.from({ length: count }, (_, index) => {
     const start = index * strides[place]!;
-    return taps.filter((tap) => start + tap >= 0 && start + tap < length).length;
+    return taps.filter((tap) => start + tap >= begin && start + tap < end).length;
   });
 }
 

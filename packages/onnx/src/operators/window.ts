@@ -64,21 +64,39 @@ export function slide(node: Node, spatial: Shape, kernel: readonly number[]): Di
     [...kernel, ...kernel].map(() => 0),
   );
   const autoPad = stringAttribute(node, 'auto_pad', 'NOTSET');
-  if (intAttribute(node, 'ceil_mode', 0) !== 0) {
-    throw new OnnxError('operator-unsupported', `${describeNode(node)}: ceil_mode is not supported`);
-  }
+  const isCeiled = intAttribute(node, 'ceil_mode', 0) !== 0;
   return spatial.map((dim, axis) => {
     const stride = strides[axis] ?? 1;
     if (autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER') return shiftAndDivide(dim, stride - 1, stride);
     const reach = ((kernel[axis] ?? 1) - 1) * (dilations[axis] ?? 1) + 1;
-    const padding = autoPad === 'VALID' ? 0 : (pads[axis] ?? 0) + (pads[axis + kernel.length] ?? 0);
-    const size = shiftAndDivide(dim, padding - reach + stride, stride);
+    const [before, after] = autoPad === 'VALID' ? [0, 0] : [pads[axis] ?? 0, pads[axis + kernel.length] ?? 0];
+    const size = isCeiled
+      ? ceiledCount(dim, { before, after, reach, stride })
+      : shiftAndDivide(dim, before + after - reach + stride, stride);
     if (typeof size !== 'number' || size > 0) return size;
     throw new OnnxError(
       'shape-mismatch',
       `${describeNode(node)}: the window is larger than what it slides over`,
     );
   });
+}
+
+/** A window along one axis. */
+interface Span {
+  readonly before: number;
+  readonly after: number;
+  /** From the window's first tap to its last, both counted. */
+  readonly reach: number;
+  readonly stride: number;
+}
+
+/** How many windows there are where one may stand out at the end, as long as it begins before what is padded there. */
+function ceiledCount(dim: Dim, { before, after, reach, stride }: Span): Dim {
+  const count = shiftAndDivide(dim, before + after - reach + 2 * stride - 1, stride);
+  if (typeof dim === 'number' && typeof count === 'number')
+    return (count - 1) * stride >= dim + before ? count - 1 : count;
+  // Of a free length it is only known that none is dropped where the padding is short.
+  return reach - after >= stride ? count : null;
 }
 
 /** The spatial axes that a transposed convolution makes of `spatial`. */
@@ -109,7 +127,8 @@ export function slideBack(node: Node, spatial: Shape, kernel: readonly number[])
 }
 
 /**
- * The padding before and after each spatial axis in numbers, whichever way the node states it.
+ * The padding before and after each spatial axis in numbers, whichever way the node states it; with `ceil_mode` as much at the end as the
+ * last window stands out.
  *
  * @throws {OnnxError} `shape-unknown` where it depends on a length that is free.
  */
@@ -126,15 +145,26 @@ export function windowPads(
     [...kernel, ...kernel].map(() => 0),
   );
   const autoPad = stringAttribute(node, 'auto_pad', 'NOTSET');
+  const isCeiled = intAttribute(node, 'ceil_mode', 0) !== 0;
   return kernel.map((size, axis) => {
-    if (autoPad === 'VALID') return [0, 0];
-    if (autoPad !== 'SAME_UPPER' && autoPad !== 'SAME_LOWER')
-      return [pads[axis]!, pads[axis + kernel.length]!];
     const reach = (size - 1) * dilations[axis]! + 1;
+    if (autoPad !== 'SAME_UPPER' && autoPad !== 'SAME_LOWER') {
+      const [before, after] = autoPad === 'VALID' ? [0, 0] : [pads[axis]!, pads[axis + kernel.length]!];
+      const span = { before, after, reach, stride: strides[axis]! };
+      return [before, isCeiled ? Math.max(after, reachedAfter(node, spatial[axis] ?? null, span)) : after];
+    }
     const total = samePadding(node, spatial[axis] ?? null, reach, strides[axis]!);
     const [less, more] = [Math.floor(total / 2), Math.ceil(total / 2)];
     return autoPad === 'SAME_UPPER' ? [less, more] : [more, less];
   });
+}
+
+/** How far the last window reaches beyond the end. */
+function reachedAfter(node: Node, length: Dim, span: Span): number {
+  const count = ceiledCount(length, span);
+  if (typeof length === 'number' && typeof count === 'number')
+    return (count - 1) * span.stride + span.reach - span.before - length;
+  throw freePadding(node);
 }
 
 /** How much padding makes the output `ceil(length / stride)`. */
@@ -142,7 +172,11 @@ function samePadding(node: Node, length: Dim, reach: number, stride: number): nu
   if (stride === 1) return reach - 1;
   if (typeof length === 'number')
     return Math.max(0, (Math.ceil(length / stride) - 1) * stride + reach - length);
-  throw new OnnxError(
+  throw freePadding(node);
+}
+
+function freePadding(node: Node): OnnxError {
+  return new OnnxError(
     'shape-unknown',
     `${describeNode(node)}: its padding depends on the size of the picture, which is free`,
   );

@@ -58,6 +58,16 @@ export class NodeWriter {
     this.#fresh = nameSource(graph);
   }
 
+  /** A name that nothing has yet. */
+  fresh(hint: string): string {
+    return this.#fresh(hint);
+  }
+
+  /** Adds a node as it is. */
+  keep(node: Node): void {
+    this.nodes.push(node);
+  }
+
   constant(value: Tensor, hint: string): string {
     const name = this.#fresh(hint);
     this.initializers.set(name, value);

@@ -33,9 +33,9 @@ export function forWebgpu(graph: Graph): Graph {
     const [x, y] = [shapeOf(node.inputs[0]), shapeOf(node.outputs[0])];
     if (isTrainingNorm(node) && x) writeTrainingNorm(writer, node, x.length);
     else if (isPlacingPool(node) && isPlaneBatch(x) && isPlaneBatch(y)) {
-      writer.nodes.push({ ...node, outputs: node.outputs.slice(0, 1) });
+      writer.keep({ ...node, outputs: node.outputs.slice(0, 1) });
       writePlacesOfMaxima(writer, node, x, y);
-    } else writer.nodes.push(node);
+    } else writer.keep(node);
   }
   return removeDeadNodes({ ...graph, nodes: writer.nodes, initializers: writer.initializers });
 }
@@ -56,7 +56,7 @@ function writeTrainingNorm(writer: NodeWriter, node: Node, rank: number): void {
   const channels = writer.constant(integers([-1]), `${y}/channels`);
   const own = [centre, variance].map((value) => writer.add('Reshape', [value, channels]));
   const epsilon = attribute.float(floatAttribute(node, 'epsilon', 1e-5));
-  writer.nodes.push({ ...node, inputs: [x, scale, bias, ...own], outputs: [y], attributes: { epsilon } });
+  writer.keep({ ...node, inputs: [x, scale, bias, ...own], outputs: [y], attributes: { epsilon } });
   const momentum = floatAttribute(node, 'momentum', 0.9);
   for (const [index, output] of moved.entries()) {
     if (output !== '') writeMoved(writer, running[index]!, own[index]!, momentum, output);

@@ -56,7 +56,7 @@ export function raiseOpset({ graph, opsets }: Pick<Model, 'graph' | 'opsets'>): 
     );
   }
   const writer = new NodeWriter(graph);
-  for (const node of graph.nodes) writer.nodes.push(node.domain === '' ? raised(writer, node, opset) : node);
+  for (const node of graph.nodes) writer.keep(node.domain === '' ? raised(writer, node, opset) : node);
   const whole = { ...graph, nodes: writer.nodes, initializers: writer.initializers };
   if (opset < NORMALISED) checkNormalising(whole);
   return whole;

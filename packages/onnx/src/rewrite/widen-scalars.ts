@@ -28,13 +28,13 @@ export function widenScalars(graph: Graph): Graph {
     const operands = node.inputs.map((name) => shapes.get(name)?.shape ?? null);
     const other = operands.find((shape) => shape !== null && shape.length > 1 && shape.at(-1) === 1);
     if (!ARITHMETIC.has(node.opType) || node.domain !== '' || !other) {
-      writer.nodes.push(node);
+      writer.keep(node);
       continue;
     }
     const inputs = node.inputs.map((name, index) =>
       operands[index]?.length === 0 ? widened(name, other.length) : name,
     );
-    writer.nodes.push({ ...node, inputs });
+    writer.keep({ ...node, inputs });
   }
   return { ...graph, nodes: writer.nodes, initializers: writer.initializers };
 }
