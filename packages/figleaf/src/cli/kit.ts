@@ -3,6 +3,7 @@
 export { type Canvas, fill, write } from '../censor/canvas.ts';
 export { LETTER_HEIGHT, LETTER_WIDTH } from '../censor/font.ts';
 export { UNFINISHED } from '../files/beside.node.ts';
+export { lockFile } from '../files/lock.node.ts';
 export { makeFolder } from '../files/make-folder.node.ts';
 export { writeWholeFile } from '../files/whole-file.node.ts';
 export { type Bar, openBar, rateOf, timeOf } from './bar.ts';

@@ -2,7 +2,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPool, FigleafError } from 'figleaf';
-import { makeFolder } from 'figleaf/commands';
+import { lockFile, makeFolder } from 'figleaf/commands';
 import type { DataSet } from '../data-set/data-set.ts';
 import { readFolders } from '../data-set/folders.ts';
 import { readManifest } from '../data-set/manifest.ts';
@@ -27,8 +27,9 @@ import { Verdicts } from './verdicts.ts';
  * very same weights, on the same machine with the same number of threads.
  *
  * @throws {FigleafError} Those of {@link readFolders}, {@link readManifest} and {@link openModel}; `data-set-invalid` for fewer pictures than
- * a batch; `output-exists` for a run that is there already; `checkpoint-invalid`, `checkpoint-mismatch`;
- * `training-diverged` when loss or weights are no numbers any more; `output-unwritable`, `runtime-unavailable`,
+ * a batch; `output-exists` for a run that is there already; `output-unwritable` where another one is
+ * writing there, or nothing can be written; `checkpoint-invalid`, `checkpoint-mismatch`;
+ * `training-diverged` when loss or weights are no numbers any more; `runtime-unavailable`,
  * `option-invalid`.
  *
  * @example
@@ -43,7 +44,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     typeof options.model === 'string' ? await openModel({ ...options, model: options.model }) : options.model;
   const data = await readData(settings);
   // After these, so that a slip of the pen leaves no folder behind.
-  await openFolder(settings);
+  await using _lock = await openFolder(settings);
   await using pool = await createPool({ workers: settings.threads, ...signalOf(options) });
   const pictures = await Pictures.read(data, {
     pool,
@@ -67,14 +68,15 @@ function signalOf({ signal }: TrainOptions): { signal?: AbortSignal } {
   return signal ? { signal } : {};
 }
 
-/** A run that is there already is only gone on with when asked to. */
-async function openFolder({ out, resume }: Settings): Promise<void> {
+/** Makes the folder and locks it, for two runs would write over each other. A run that is there already is only gone on with when asked to. */
+async function openFolder({ out, resume }: Settings): Promise<AsyncDisposable> {
+  const checkpoint = join(out, LAST);
   try {
     await makeFolder(out);
   } catch (error) {
     throw new FigleafError('output-unwritable', `cannot make the folder '${out}'`, { cause: error });
   }
-  const isThere = await access(join(out, LAST)).then(
+  const isThere = await access(checkpoint).then(
     () => true,
     () => false,
   );
@@ -84,4 +86,8 @@ async function openFolder({ out, resume }: Settings): Promise<void> {
       `'${out}' holds a run already; resume it, or give another folder`,
     );
   }
+  return lockFile(checkpoint).catch((error: unknown) => {
+    if (error instanceof FigleafError) throw error;
+    throw new FigleafError('output-unwritable', `cannot write in the folder '${out}'`, { cause: error });
+  });
 }

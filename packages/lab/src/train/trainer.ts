@@ -166,10 +166,15 @@ export class Trainer implements AsyncDisposable {
     const wants = ['loss', 'correct', ...(isMultiLabel ? ['logits'] : [])];
     let sums = NO_SUMS;
     let hits = NO_HITS;
-    for (let from = 0; from < samples.length; from += batchSize) {
+    const chosenFrom = (from: number): readonly Sample[] => samples.slice(from, from + batchSize);
+    const feedsFrom = (from: number) => (from < samples.length ? ahead(this.#feeds(chosenFrom(from))) : null);
+    let coming = feedsFrom(0);
+    for (let from = 0; coming; from += batchSize) {
+      const feeds: Record<string, Fed> = await coming;
       signal?.throwIfAborted();
-      const chosen = samples.slice(from, from + batchSize);
-      const feeds = await this.#feeds(chosen);
+      // Made while this one is measured.
+      coming = feedsFrom(from + batchSize);
+      const chosen = chosenFrom(from);
       const uses = check.parameters.map(({ name }) => name);
       const request = { session: CHECKING, feeds, uses, next: {}, wants };
       const results = await this.#thread.call('run', request, buffersOf(feeds));

@@ -1,5 +1,5 @@
 /** What cannot be trained, or only in part: each with its code, and what is said of it. */
-import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TrainOptions, type TrainStart, train } from '@figleaf/lab';
@@ -258,6 +258,24 @@ describe('a checkpoint', () => {
     await writeFile(join(run.out, 'last.safetensors'), 'no checkpoint');
     await fails({ out: run.out, resume: true }, 'checkpoint-invalid', /is no checkpoint to go on with/);
     await fails({ out: run.out }, 'output-exists', /holds a run already; resume it/);
+  });
+});
+
+describe('a folder that a run writes into', () => {
+  it('is nothing for a second one', async () => {
+    const run = options();
+    let second: Promise<unknown> | undefined;
+    await train({
+      ...run,
+      onStart: () => {
+        second = train({ ...run, resume: true }).catch((error: unknown) => error);
+      },
+    });
+    expect(await second).toMatchObject({
+      code: 'output-unwritable',
+      message: expect.stringMatching(/is writing '.*last\.safetensors'; wait for it/),
+    });
+    expect(await readdir(run.out)).not.toContain('last.safetensors.lock');
   });
 });
 

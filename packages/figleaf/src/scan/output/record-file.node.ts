@@ -3,11 +3,11 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { heard } from '../../concurrency.ts';
 import { FigleafError, messageOf } from '../../errors.ts';
+import { lockFile } from '../../files/lock.node.ts';
 import { tryBeside } from '../../files/whole-file.node.ts';
 import { realPath } from '../input/real-path.node.ts';
 import { NameSet } from '../name-set.node.ts';
 import type { ScanRecord } from '../record.ts';
-import { lockFile } from './lock.node.ts';
 import { isToBeTriedAgain, readRecords } from './resume.node.ts';
 import { removeLines } from './without-lines.node.ts';
 

@@ -2,7 +2,7 @@
 import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
-import { FigleafError } from '../../errors.ts';
+import { FigleafError } from '../errors.ts';
 
 /** Whoever holds a lock touches it so often. Milliseconds. */
 const BEAT = 5_000;
