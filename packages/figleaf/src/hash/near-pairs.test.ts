@@ -1,10 +1,10 @@
 /** Tests of the search for near pairs against a comparison of each with each. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bitsOfSlices, flipped } from '../../test/slice-bits.ts';
 import { hammingDistance } from './bits.ts';
 import { distinctHashes } from './distinct-hashes.ts';
 import { findNearPairs, type NearPairOptions } from './near-pairs.ts';
-import { slicesOf, wordsOf } from './pdq-slices.ts';
 
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const bits = (least: number, most: number): fc.Arbitrary<number[]> =>
@@ -14,12 +14,6 @@ const bits = (least: number, most: number): fc.Arbitrary<number[]> =>
 const families = fc
   .array(fc.tuple(hash, fc.array(bits(0, 40), { minLength: 1, maxLength: 8 })), { maxLength: 6 })
   .map((all) => all.flatMap(([base, ways]) => ways.map((way) => flipped(base, way))));
-
-function flipped(from: Uint8Array, which: readonly number[]): Uint8Array {
-  const to = from.slice();
-  for (const bit of which) to[bit >> 3]! ^= 1 << (bit & 7);
-  return to;
-}
 
 const packed = (hashes: readonly Uint8Array[]): Uint8Array =>
   Uint8Array.from(hashes.flatMap((each) => [...each]));
@@ -159,16 +153,6 @@ describe('distinctHashes', () => {
     expect(() => distinctHashes(new Uint8Array(31))).toThrow('no whole number');
   });
 });
-
-/** `[16][16]`: the bits of a hash that make each slice. */
-function bitsOfSlices(): number[][] {
-  const slices: number[][] = Array.from({ length: 16 }, () => []);
-  for (let bit = 0; bit < 256; bit++) {
-    const ofOne = slicesOf(wordsOf(flipped(new Uint8Array(32), [bit])));
-    slices[ofOne.findIndex((slice) => slice !== 0)]?.push(bit);
-  }
-  return slices;
-}
 
 it('has each bit in one slice', () => {
   expect(bitsOfSlices().map((of) => of.length)).toEqual(Array(16).fill(16));

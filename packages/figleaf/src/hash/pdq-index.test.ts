@@ -1,17 +1,14 @@
 /** Tests of the index against a look at every entry. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bitsOfSlices, flipped } from '../../test/slice-bits.ts';
 import { hammingDistance } from './bits.ts';
 import { type Neighbour, PdqIndex } from './pdq-index.ts';
 
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const bit = fc.integer({ min: 0, max: 255 });
 
-function flipped(from: Uint8Array, bits: readonly number[]): Uint8Array {
-  const to = from.slice();
-  for (const each of bits) to[each >> 3]! ^= 1 << (each & 7);
-  return to;
-}
+const SLICES = bitsOfSlices();
 
 function indexOf(hashes: readonly Uint8Array[]): PdqIndex {
   return new PdqIndex(Uint8Array.from(hashes.flatMap((each) => [...each])));
@@ -27,7 +24,7 @@ function byBruteForce(hashes: readonly Uint8Array[], wanted: Uint8Array): Neighb
 const inSlices = (counts: readonly number[]): fc.Arbitrary<number[]> =>
   fc
     .tuple(...counts.map((count) => fc.shuffledSubarray(range(16), { minLength: count, maxLength: count })))
-    .map((slices) => slices.flatMap((bits, slice) => bits.map((each) => slice * 16 + each)));
+    .map((slices) => slices.flatMap((bits, slice) => bits.map((each) => SLICES[slice]![each]!)));
 
 const anyhow = (count: number): fc.Arbitrary<number[]> =>
   fc.uniqueArray(bit, { minLength: count, maxLength: count });
@@ -98,7 +95,7 @@ describe('PdqIndex', () => {
 
   it('ends at the first that is near enough', () => {
     const wanted = new Uint8Array(32);
-    const others = range(20).map((index) => 64 + index);
+    const others = SLICES.slice(2).flat().slice(0, 20);
     // Both lie in the first bucket that is looked into.
     expect(indexOf([flipped(wanted, others), wanted]).find(wanted)).toEqual({ entry: 0, distance: 20 });
   });
