@@ -68,12 +68,14 @@ export type FigleafErrorCode =
   | 'output-unwritable'
   /** The file to go on with is of another run, or holds something else than records. */
   | 'resume-refused'
-  /** Pictures that cannot be trained with: fewer than two classes, a class without any, fewer than a batch. */
+  /** Pictures that cannot be trained with or evaluated on: none, fewer than two classes, a class without any, fewer than a batch. */
   | 'data-set-invalid'
   /** A label map that is no object from names to names. */
   | 'label-map-invalid'
   /** Classes that a label map says nothing of; the message lists them all. */
   | 'label-unknown'
+  /** A file of predictions with a line that is none, a score that is no number, or without some of the pictures. */
+  | 'predictions-invalid'
   /** A line of a manifest that is none, or contradicts another; the message has its number. */
   | 'manifest-invalid'
   /** A checkpoint that is none, or is cut short. */

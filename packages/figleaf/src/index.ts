@@ -1,5 +1,6 @@
 /** Figleaf's public face, the same in Node and in the browser. */
 export type {
+  Calibration,
   Category,
   DetectorHead,
   Letterbox,
@@ -30,11 +31,12 @@ export {
   type Classifier,
   type ClassifyOptions,
   type ClassifyOutcome,
+  classifyTogether,
   type LoadOptions,
   loadClassifier,
 } from './classify/classifier.ts';
 export type { ModelChoice, ModelDescription } from './classify/model.ts';
-export type { ClassProbabilities, Scores } from './classify/scores.ts';
+export { atTemperature, type ClassProbabilities, type Scores, taxonomyOf } from './classify/scores.ts';
 export type { Heat } from './detect/class-map.ts';
 export {
   type Detection,

@@ -188,6 +188,27 @@ describe("a model of one's own", () => {
     for (const name of CLASSES) expect(a!.classes[name]).toBeCloseTo(b!.classes[name]!, 5);
   });
 
+  it('divides logits by the temperature that the model was calibrated with', async () => {
+    const preprocessing = {
+      width: 8,
+      height: 8,
+      layout: 'NHWC',
+      channels: 'RGB',
+      resize: 'nearest',
+    } as const;
+    const description = { labels: ['nsfw', 'sfw', 'sea'], preprocessing, output: 'logits' } as const;
+    const blue = { width: 1, height: 1, data: new Uint8Array([0, 0, 255, 255]) };
+    const classesAt = async (calibration?: { readonly temperature: number }) => {
+      const options = { description: { ...description, ...(calibration && { calibration }) } };
+      await using classifier = await loadClassifier(meanColourModel(), options);
+      return (await classifier.classify(blue)).classes;
+    };
+    expect((await classesAt()).sea).toBeCloseTo(Math.E / (Math.E + 2), 5);
+    const power = Math.exp(1 / 4);
+    expect((await classesAt({ temperature: 4 })).sea).toBeCloseTo(power / (power + 2), 5);
+    await expect(classesAt({ temperature: 0 })).rejects.toMatchObject({ code: 'model-unsupported' });
+  });
+
   it('may give labels that do not exclude each other, and has no scores then', async () => {
     const { mean: _, std: __, ...preprocessing } = findModel('mobilenet_v2').metadata.preprocessing;
     const description = { labels: ['nsfw', 'sfw', 'sea'], preprocessing, output: 'independent' } as const;

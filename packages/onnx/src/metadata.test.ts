@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from './builder.ts';
 import { OnnxError } from './errors.ts';
-import { type ModelMetadata, readMetadata, writeMetadata } from './metadata.ts';
+import { type ModelMetadata, readMetadata, replaceMetadata, writeMetadata } from './metadata.ts';
 import { type Model, modelOf } from './model.ts';
 import { add, relu } from './operators/elementwise.ts';
 import { floats, tensor } from './tensors.ts';
@@ -36,6 +36,24 @@ function outcome(bytes: Uint8Array): string {
     return (error as OnnxError).code;
   }
 }
+
+describe('replaceMetadata', () => {
+  it('changes nothing else, and leaves no old one behind', () => {
+    const model = { ...smallModel(), metadata: { author: 'someone' } };
+    const long = { ...METADATA, trainingData: 'x'.repeat(20_000) };
+    const once = replaceMetadata(writeModel(writeMetadata(model, METADATA)), long);
+    expect(readMetadata(once)).toEqual({
+      ...readMetadata(writeModel(writeMetadata(model, METADATA))),
+      metadata: long,
+      properties: { author: 'someone', figleaf: JSON.stringify(long) },
+    });
+    expect(replaceMetadata(once, METADATA)).toEqual(replaceMetadata(writeModel(model), METADATA));
+  });
+
+  it('refuses what is cut short', () => {
+    expect(() => replaceMetadata(BYTES.subarray(0, BYTES.length - 3), METADATA)).toThrow(OnnxError);
+  });
+});
 
 describe('readMetadata', () => {
   it('gives what was written, and what the model takes and gives', () => {

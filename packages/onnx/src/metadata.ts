@@ -1,7 +1,7 @@
 /** What a model says of itself: the JSON in the ONNX file's `metadata_props` under `figleaf`, and reading it without decoding weights. */
 import { OnnxError } from './errors.ts';
 import type { Model } from './model.ts';
-import { type Field, fieldsOf, malformed, textOf } from './wire.ts';
+import { type Field, fieldsOf, joined, lengthDelimited, malformed, textOf } from './wire.ts';
 
 export { OnnxError, type OnnxErrorCode } from './errors.ts';
 
@@ -82,6 +82,8 @@ export interface ModelMetadata {
    * `independent`, as of a model that may give a picture several labels. Default `probabilities`.
    */
   readonly output?: 'probabilities' | 'logits' | 'independent';
+  /** Classifiers only: what its probabilities are corrected by. Default: they are taken as they are. */
+  readonly calibration?: Calibration;
   /** Detectors only: what the outputs are. Default `yolo`. */
   readonly head?: DetectorHead;
   /** Detectors only: whether boxes suppress those of other labels too, as in NudeNet. Default false. */
@@ -94,6 +96,17 @@ export interface ModelMetadata {
   readonly trainingData?: string;
   /** How it was trained, if Figleaf did. */
   readonly training?: TrainingSummary;
+}
+
+/** What was fitted so that a model is as sure as it is right. */
+export interface Calibration {
+  /**
+   * Logits are divided by it, above 0: `softmax(logits / temperature)`, and of labels that do not exclude each other
+   * `sigmoid(logit / temperature)`. Probabilities count as logits by their logarithm. Above 1 the model was too sure.
+   */
+  readonly temperature: number;
+  /** How many pictures it was fitted on. */
+  readonly pictures?: number;
 }
 
 /** How a model was trained. */
@@ -158,6 +171,31 @@ export function writeMetadata(model: Model, metadata: ModelMetadata): Model {
 }
 
 /**
+ * The file with other metadata. All else in it stays as it is, byte for byte, without being decoded.
+ *
+ * @param bytes The whole file.
+ * @throws {OnnxError} `malformed` for bytes that are no ONNX model or are cut short.
+ *
+ * @example
+ * ```ts
+ * const { metadata } = readMetadata(bytes);
+ * await writeFile('mine.onnx', replaceMetadata(bytes, { ...metadata, licence: 'MIT' }));
+ * ```
+ */
+export function replaceMetadata(bytes: Uint8Array, metadata: ModelMetadata): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let from = 0;
+  for (const field of fieldsOf(bytes)) {
+    const isOld = field.number === PROPERTIES && propertyOf(bytes, field)[0] === METADATA_KEY;
+    if (!isOld) parts.push(bytes.subarray(from, field.end));
+    from = field.end;
+  }
+  const key = lengthDelimited(1, new TextEncoder().encode(METADATA_KEY));
+  const value = lengthDelimited(2, new TextEncoder().encode(JSON.stringify(metadata)));
+  return joined([...parts, lengthDelimited(PROPERTIES, joined([key, value]))]);
+}
+
+/**
  * What an ONNX file says of itself, without decoding its weights: milliseconds, whatever its size.
  *
  * @param bytes The whole file.
@@ -181,7 +219,7 @@ export function readMetadata(bytes: Uint8Array): ModelSummary {
     if (field.number === 1) irVersion = field.value;
     if (field.number === 2) producer = textOf(bytes, field);
     if (field.number === 7) graph = field;
-    if (field.number === 14) properties.set(...propertyOf(bytes, field));
+    if (field.number === PROPERTIES) properties.set(...propertyOf(bytes, field));
   }
   if (irVersion === undefined || !graph) throw malformed('there is no version or no graph');
   const text = properties.get(METADATA_KEY);
@@ -193,6 +231,9 @@ export function readMetadata(bytes: Uint8Array): ModelSummary {
     producer,
   };
 }
+
+/** The field of `ModelProto` that is `metadata_props`. */
+const PROPERTIES = 14;
 
 /** The kinds of the fields of ONNX's `ModelProto`. */
 const MODEL_FIELDS: ReadonlyMap<number, Field['type']> = new Map([

@@ -1,4 +1,4 @@
-/** The protobuf wire format, just enough to walk over fields without decoding them. */
+/** The protobuf wire format, just enough to walk over fields without decoding them, and to put one behind others. */
 import { OnnxError } from './errors.ts';
 
 /** One field of a message: a number, or where its bytes lie. */
@@ -76,6 +76,29 @@ export function textOf(bytes: Uint8Array, field: Field): string {
       cause: error,
     });
   }
+}
+
+/** A field of bytes, as it stands in a file. */
+export function lengthDelimited(number: number, content: Uint8Array): Uint8Array {
+  return joined([varint(number * 8 + 2), varint(content.length), content]);
+}
+
+/** All of these behind one another. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+function varint(value: number): Uint8Array {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
+  return Uint8Array.from([...bytes, rest]);
 }
 
 /** The error for bytes that are not what they should be. */

@@ -6,6 +6,7 @@ import type { Tensor } from '../runtime/pool.ts';
 import type { ClassifierLook, ModelSelection } from './model.ts';
 import { withOpinions } from './opinions.ts';
 import {
+  atTemperature,
   type ClassProbabilities,
   meanOf,
   meanOfLogits,
@@ -72,13 +73,16 @@ function severity({ scores }: Judgement): number {
 }
 
 function toProbabilities(metadata: ModelMetadata, output: Tensor | undefined): ClassProbabilities {
-  const { id, labels } = metadata;
+  const { id, labels, calibration } = metadata;
   if (!output) throw new FigleafError('model-unsupported', `the model '${id}' has no output`);
   checkLabels(id, labels, output.data.length);
   const values = metadata.output === 'logits' ? softmax(output.data) : output.data;
   if (metadata.output === 'independent') checkIndependent(id, values);
   else checkProbabilities(id, values);
-  return Object.fromEntries(labels.map((label, index) => [label, values[index]!]));
+  const known = calibration
+    ? atTemperature(values, calibration.temperature, metadata.output === 'independent')
+    : values;
+  return Object.fromEntries(labels.map((label, index) => [label, known[index]!]));
 }
 
 /** @throws {FigleafError} `model-labels-mismatch` */

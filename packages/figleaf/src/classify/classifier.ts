@@ -199,6 +199,11 @@ export class Classifier implements AsyncDisposable {
     return familiesOf(this.#selection);
   }
 
+  /** Whether its classes do not exclude each other, so that their probabilities sum to anything. */
+  get isMultiLabel(): boolean {
+    return this.#selection.models[0]!.metadata.output === 'independent';
+  }
+
   /** Most worker threads at a time. */
   get workers(): number {
     return this.#pool.workers;
@@ -304,6 +309,31 @@ export class Classifier implements AsyncDisposable {
   }
 }
 
+/**
+ * Has several classifiers judge one picture, which is read and decoded only once.
+ *
+ * @param pool The pool that all of them were loaded into.
+ * @param input As {@link Classifier.classify} takes it.
+ * @returns What each of them says, in their order.
+ * @throws {FigleafError} As {@link Classifier.classify}.
+ * @throws {BlockListedError} For a picture on the block list.
+ * @example
+ * ```ts
+ * await using pool = await createPool();
+ * const classifiers = await Promise.all(['mobilenet_v2', 'mine.onnx'].map((model) => loadClassifier(model, { pool })));
+ * const [theirs, ours] = await classifyTogether(pool, classifiers, 'holiday.jpg');
+ * ```
+ */
+export async function classifyTogether(
+  pool: Pool,
+  classifiers: readonly Classifier[],
+  input: ImageInput,
+  options: ClassifyOptions = {},
+): Promise<Classification[]> {
+  const inquiries = classifiers.map((classifier) => classifier.inquiry(options));
+  return inquire<Classification[]>(pool, input, inquiries, options);
+}
+
 /** What is asked about a picture: the same of each, unless a letterbox depends on its size. */
 function toAsk(selection: ModelSelection, thresholds: Readonly<Record<string, number>>): Stage[] | Plan {
   const stages = selection.stages.map(({ looks, certain }) => ({
@@ -333,7 +363,8 @@ function certainlySafe(
   thresholds: Readonly<Record<string, number>>,
 ): Bound[] | undefined {
   const families = familiesOf(selection);
-  if (!families) return undefined;
+  // Bounds are held against what models say before it is calibrated.
+  if (!families || selection.models.some(({ metadata }) => metadata.calibration)) return undefined;
   const { labels } = selection.models[0]!.metadata;
   const bound = (isMeant: (label: string) => boolean, below: number): Bound => ({
     weights: labels.map((label) => (isMeant(label) ? 1 : 0)),

@@ -38,6 +38,7 @@ const metadataSchema = z.object({
     ),
   taxonomy: z.record(z.string(), z.enum(['safe', 'suggestive', 'unsafe'])).optional(),
   output: z.enum(['probabilities', 'logits', 'independent']).optional(),
+  calibration: z.object({ temperature: z.number().positive() }).optional(),
 });
 
 /**

@@ -1,7 +1,15 @@
 /** Scores: families, sums, averages. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkWeights, meanOf, meanOfLogits, softmax, taxonomyOf, toScores } from './scores.ts';
+import {
+  atTemperature,
+  checkWeights,
+  meanOf,
+  meanOfLogits,
+  softmax,
+  taxonomyOf,
+  toScores,
+} from './scores.ts';
 
 const NSFW = ['drawing', 'hentai', 'neutral', 'porn', 'sexy'];
 
@@ -29,6 +37,27 @@ describe('taxonomyOf', () => {
     expect(taxonomyOf(['neutral', 'porn', 'hat'])).toBeNull();
     expect(taxonomyOf(['neutral', 'drawing'])).toBeNull();
     expect(taxonomyOf(['neutral', 'porn', 'constructor'])).toBeNull();
+  });
+});
+
+describe('atTemperature', () => {
+  it('is softmax(log(p) / T)', () => {
+    const cooled = atTemperature([0.9, 0.1], 2);
+    expect(cooled[0]).toBeCloseTo(0.75, 12);
+    expect(cooled[1]).toBeCloseTo(0.25, 12);
+    expect(atTemperature([0.75, 0.25], 0.5)[0]).toBeCloseTo(0.9, 12);
+  });
+
+  it('is sigmoid(logit(p) / T) of labels by themselves', () => {
+    const [a, b] = atTemperature([0.9, 0.5], 2, true);
+    expect(a).toBeCloseTo(0.75, 12);
+    expect(b).toBeCloseTo(0.5, 12);
+  });
+
+  it('changes nothing at 1, and takes 0 and 1', () => {
+    expect(atTemperature([0.2, 0.3, 0.5], 1).map((p) => Number(p.toFixed(12)))).toEqual([0.2, 0.3, 0.5]);
+    for (const p of atTemperature([1, 0], 3)) expect(p).toBeGreaterThan(0);
+    for (const p of atTemperature([1, 0], 3, true)) expect(p).toBeGreaterThan(0);
   });
 });
 

@@ -35,8 +35,14 @@ const WELL_KNOWN: Readonly<Record<string, Category>> = {
 /**
  * The family of each label, by the model's own word or else by well-known names.
  *
+ * @param labels Names of classes.
+ * @param taxonomy The model's own word; default none.
  * @returns null unless every label has a family and both `safe` and `unsafe` occur: scores of part of the classes would
  * not sum to 1.
+ * @example
+ * ```ts
+ * taxonomyOf(['sfw', 'nsfw']); // { sfw: 'safe', nsfw: 'unsafe' }
+ * ```
  */
 export function taxonomyOf(
   labels: readonly string[],
@@ -74,6 +80,32 @@ export function softmax(logits: ArrayLike<number>): number[] {
   return powers.map((power) => power / sum);
 }
 
+/** Less than float32 probabilities tell apart; the logarithm of 0 would let one model overrule all others. */
+const LEAST_PROBABILITY = 1e-7;
+
+/**
+ * Probabilities at a temperature: `softmax(log(p) / T)`; of labels that do not exclude each other `sigmoid(logit(p) / T)`. Above 1 they
+ * become less sure. Which is the highest stays as it was. At 1 they stay as they are, but for what float32 cannot tell from 0.
+ *
+ * @param probabilities Of one picture, 0 to 1.
+ * @param temperature Above 0.
+ * @param isIndependent Whether each label is by itself. Default false.
+ * @example
+ * ```ts
+ * atTemperature([0.9, 0.1], 2); // [0.75, 0.25]
+ * ```
+ */
+export function atTemperature(
+  probabilities: ArrayLike<number>,
+  temperature: number,
+  isIndependent = false,
+): number[] {
+  const cooled = (p: number): number => Math.log(Math.max(p, LEAST_PROBABILITY)) / temperature;
+  const values = Array.from(probabilities);
+  if (isIndependent) return values.map((p) => softmax([cooled(p), cooled(1 - p)])[0]!);
+  return softmax(values.map(cooled));
+}
+
 /**
  * The weighted mean of several models' answers to one picture.
  *
@@ -92,9 +124,6 @@ export function meanOf(
   });
   return Object.fromEntries(mean);
 }
-
-/** Less than float32 probabilities tell apart; the logarithm of 0 would let one model overrule all others. */
-const LEAST_PROBABILITY = 1e-7;
 
 /**
  * Several models' answers to one picture, averaged as logits (their normalised geometric mean).
