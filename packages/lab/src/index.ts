@@ -1,7 +1,11 @@
 /** The public interface of `@figleaf/lab`: from folders of pictures to a model. */
 export type { DataSet, Part, Sample, SplitOptions } from './data-set/data-set.ts';
 export { readFolders } from './data-set/folders.ts';
+export { type LabelMap, readLabelMap } from './data-set/label-map.ts';
 export { readManifest } from './data-set/manifest.ts';
+export { evaluate } from './evaluate/evaluate.ts';
+export type { EvaluateOptions, EvaluateProgress } from './evaluate/options.ts';
+export type { EvaluationReport } from './evaluate/report.ts';
 export type { EpochRecord } from './train/metrics.ts';
 export { type ModelDesign, type ModelRequest, openModel } from './train/models.ts';
 export type { PrefixNote, TrainOptions, TrainProgress, TrainResult, TrainStart } from './train/options.ts';

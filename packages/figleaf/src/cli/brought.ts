@@ -19,6 +19,7 @@ const BROUGHT: Readonly<Record<string, Brought>> = {
     from: '@figleaf/lab',
     summary: 'prepare pictures to train with, and look at them (in @figleaf/lab)',
   },
+  evaluate: { from: '@figleaf/lab', summary: 'measure classifiers on labelled pictures (in @figleaf/lab)' },
   train: { from: '@figleaf/lab', summary: 'train a classifier on folders of pictures (in @figleaf/lab)' },
 };
 

@@ -2,10 +2,12 @@
 import type { Command } from 'commander';
 import type { ExitCode } from 'figleaf/commands';
 import { addData } from './data.ts';
+import { addEvaluate } from './evaluate.ts';
 import { addTrain } from './train.ts';
 
 /** Adds all of them; `exit` receives the exit code. */
 export function addCommands(program: Command, exit: (code: ExitCode) => void): void {
   addData(program, exit);
   addTrain(program, exit);
+  addEvaluate(program, exit);
 }

@@ -33,14 +33,24 @@ const PART_FOLDERS: ReadonlyMap<string, Part> = new Map([
  * ```
  */
 export async function readFolders(folder: string, options: SplitOptions): Promise<DataSet> {
-  const names = await foldersIn(folder);
-  const parts = names.filter((name) => PART_FOLDERS.has(name.toLowerCase()));
-  const isParted = parts.some((name) => PART_FOLDERS.get(name.toLowerCase()) === 'train');
-  const found: Found[] = isParted
-    ? (await Promise.all(parts.map((name) => filesOf(folder, name)))).flat()
-    : await filesOf(folder, null);
+  const found = await findInFolders(folder);
   const classes = classesOf(found, folder);
   return { classes, multiLabel: false, samples: divide(found, classes, options) };
+}
+
+/**
+ * What lies in a folder, however many classes that are. Without `train` folders are those of parts where all of them are called so.
+ *
+ * @throws {FigleafError} `input-not-found`, `input-unreadable`, and `data-set-invalid` for a class without files.
+ */
+export async function findInFolders(folder: string): Promise<Found[]> {
+  const names = await foldersIn(folder);
+  const parts = names.filter((name) => PART_FOLDERS.has(name.toLowerCase()));
+  const isParted =
+    parts.some((name) => PART_FOLDERS.get(name.toLowerCase()) === 'train') || parts.length === names.length;
+  return isParted
+    ? (await Promise.all(parts.map((name) => filesOf(folder, name)))).flat()
+    : filesOf(folder, null);
 }
 
 async function foldersIn(folder: string): Promise<string[]> {
@@ -58,7 +68,7 @@ async function entriesOf(folder: string, recursive: boolean): Promise<Dirent[]> 
     return await readdir(folder, { recursive, withFileTypes: true });
   } catch (error) {
     throw /^(ENOENT|ENOTDIR)$/.test((error as NodeJS.ErrnoException).code ?? '')
-      ? new FigleafError('input-not-found', `there is no folder '${folder}' to train with`, { cause: error })
+      ? new FigleafError('input-not-found', `there is no folder '${folder}'`, { cause: error })
       : new FigleafError('input-unreadable', `cannot read the folder '${folder}'`, { cause: error });
   }
 }
@@ -84,7 +94,14 @@ async function filesOf(folder: string, partFolder: string | null): Promise<Found
     }
     const className = classFolders[index]!.toLowerCase();
     return paths.map((path) => {
-      return { path, name: nameWithin(folder, path), classNames: [className], part, group: null };
+      return {
+        path,
+        name: nameWithin(folder, path),
+        classNames: [className],
+        part,
+        group: null,
+        source: null,
+      };
     });
   });
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -8,7 +8,7 @@ import { divide, type Found } from './parts.ts';
 const PARTS: readonly unknown[] = ['train', 'validation', 'test'] satisfies Part[];
 
 /** A picture, and whether its line lists classes. */
-type Line = Found & { readonly isMultiLabel: boolean };
+export type Line = Found & { readonly isMultiLabel: boolean };
 
 /**
  * Reads a manifest: a line of JSON for each picture.
@@ -18,6 +18,7 @@ type Line = Found & { readonly isMultiLabel: boolean };
  *   multi-label.
  * - `part`: `train`, `validation` or `test`. Where lines say nothing of it, parts are drawn by the seed, as from folders.
  * - `group`: any text; pictures of one group go into the same part.
+ * - `source`: any text; an evaluation has figures for each.
  *
  * Other fields are passed over, and so are empty lines. Class names become lower case.
  *
@@ -33,7 +34,7 @@ type Line = Found & { readonly isMultiLabel: boolean };
  * ```
  */
 export async function readManifest(path: string, options: SplitOptions): Promise<DataSet> {
-  const found = await readLines(path);
+  const found = await findInManifest(path);
   const classes = [...new Set(found.flatMap(({ classNames }) => classNames))].sort();
   const multiLabel = found.some(({ isMultiLabel }) => isMultiLabel);
   if (classes.length < (multiLabel ? 1 : 2)) {
@@ -44,7 +45,12 @@ export async function readManifest(path: string, options: SplitOptions): Promise
   return { classes, multiLabel, samples: divide(found, classes, options) };
 }
 
-async function readLines(path: string): Promise<Line[]> {
+/**
+ * The lines of a manifest, whatever classes there are.
+ *
+ * @throws {FigleafError} `input-not-found`, `input-unreadable`, `manifest-invalid`.
+ */
+export async function findInManifest(path: string): Promise<Line[]> {
   const reader = new LineReader(path);
   try {
     await using file = await open(path);
@@ -53,7 +59,7 @@ async function readLines(path: string): Promise<Line[]> {
     if (error instanceof FigleafError) throw error;
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw isMissing
-      ? new FigleafError('input-not-found', `there is no manifest '${path}' to train with`, { cause: error })
+      ? new FigleafError('input-not-found', `there is no manifest '${path}'`, { cause: error })
       : new FigleafError('input-unreadable', `cannot read '${path}'`, { cause: error });
   }
   return reader.found;
@@ -95,7 +101,7 @@ class LineReader {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw this.#fault('it is no object');
     const fields = value as Readonly<Record<string, unknown>>;
-    const { name, part = null, group = null } = fields;
+    const { name, part = null, group = null, source } = fields;
     if (!isText(name)) throw this.#fault("'name' is the path of a picture");
     if (part !== null && !PARTS.includes(part)) throw this.#fault("'part' is train, validation or test");
     if (group !== null && !isText(group)) throw this.#fault("'group' is a text");
@@ -105,6 +111,7 @@ class LineReader {
       ...this.#classesOf(fields),
       part: part as Part | null,
       group,
+      source: isText(source) ? source : null,
     };
   }
 

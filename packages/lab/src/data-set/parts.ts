@@ -14,6 +14,8 @@ export interface Found {
   readonly part: Part | null;
   /** Pictures of one group go into the same part; null for one by itself. */
   readonly group: string | null;
+  /** Where it was taken from, for figures of each source; null where the data do not tell. */
+  readonly source: string | null;
 }
 
 /** Pictures that stay together. */

@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises';
 import type { Preprocessing } from '@figleaf/onnx/metadata';
 import { FigleafError, type Pool } from 'figleaf';
 import type { DataSet, Sample } from '../data-set/data-set.ts';
+import { eachAtOnce } from '../each-at-once.ts';
+import { isOwnFault } from '../own-fault.ts';
 import { sha256 } from '../sha256.ts';
 import { pictureShape } from './models.ts';
 import type { Fed } from './protocol.ts';
@@ -186,10 +188,6 @@ function skippedFor({ name }: Sample, error: unknown): Skipped {
   return { name, code: error.code, message: error.message };
 }
 
-function isOwnFault(error: unknown): error is FigleafError {
-  return error instanceof FigleafError && /^(input|image|video)-|^not-an-image$/.test(error.code);
-}
-
 /** Says which picture it is, and how to be rid of a verdict that holds no more. */
 function decodedBefore({ path }: Sample, error: unknown): unknown {
   if (!isOwnFault(error)) return error;
@@ -234,22 +232,4 @@ function normalise(
     }
   }
   return out;
-}
-
-/** Does something with each item, so many at a time. The first error ends it, when what was begun has ended too. */
-async function eachAtOnce<T>(
-  items: readonly T[],
-  atOnce: number,
-  act: (item: T) => Promise<void>,
-): Promise<void> {
-  const rest = items.values();
-  const errors: unknown[] = [];
-  const take = async (): Promise<void> => {
-    for (const item of rest) {
-      if (errors.length > 0) return;
-      await act(item).catch((error: unknown) => errors.push(error));
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, take));
-  if (errors.length > 0) throw errors[0];
 }

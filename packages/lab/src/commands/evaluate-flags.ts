@@ -1,0 +1,82 @@
+/** The options of `figleaf evaluate`, and what they mean. */
+import { FigleafError, locateModel } from 'figleaf';
+import type { Console } from 'figleaf/commands';
+import type { Wish } from '../evaluate/metrics/thresholds.ts';
+import type { EvaluateOptions } from '../evaluate/options.ts';
+
+/** The options as commander hands them over. */
+export interface EvaluateFlags {
+  readonly model?: readonly string[];
+  readonly predictions?: readonly string[];
+  readonly compare?: true;
+  readonly part?: (typeof PARTS)[number];
+  readonly map?: string;
+  readonly modelMap?: string;
+  readonly positive?: string;
+  readonly at?: string;
+  readonly prevalence?: number;
+  readonly resamples?: number;
+  readonly seed?: number;
+  readonly testShare?: number;
+  readonly validationShare?: number;
+  readonly workers?: number;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+export const PARTS = ['train', 'validation', 'test', 'all'] as const;
+
+/**
+ * What is to be evaluated, but for the models.
+ *
+ * @throws {FigleafError} `option-invalid`.
+ */
+export function optionsOf(data: readonly string[], flags: EvaluateFlags): Omit<EvaluateOptions, 'models'> {
+  const { map, modelMap, at } = flags;
+  return {
+    data,
+    ...given(flags, ['predictions', 'part', 'positive', 'prevalence', 'resamples', 'seed']),
+    ...given(flags, ['testShare', 'validationShare', 'workers']),
+    ...(map !== undefined && { labels: map }),
+    ...(modelMap !== undefined && { modelLabels: modelMap }),
+    ...(at !== undefined && { wish: wishOf(at) }),
+  };
+}
+
+function given<K extends keyof EvaluateFlags>(
+  flags: Pick<EvaluateFlags, K>,
+  names: readonly K[],
+): Pick<EvaluateFlags, K> {
+  const known = names.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]]);
+  return Object.fromEntries(known) as Pick<EvaluateFlags, K>;
+}
+
+function wishOf(text: string): Wish {
+  const [, of, value] = /^(precision|recall|fpr)=([\d.]+(?:e[+-]?\d+)?)$/i.exec(text) ?? [];
+  if (of !== undefined && Number.isFinite(Number(value)))
+    return { of: of.toLowerCase() as Wish['of'], value: Number(value) };
+  throw new FigleafError(
+    'option-invalid',
+    `--at takes precision=0.95, recall=0.99 or fpr=0.01 and the like, not '${text}'`,
+  );
+}
+
+/** What Figleaf asks by default; GantMan's models; Yahoo's. */
+const PEERS = ['balanced', 'mobilenet_v2', 'mobilenet_v2_mid', 'inception_v3'];
+const PULLED_PEER = 'open-nsfw';
+
+/** The models that are named, and with `--compare` those of others that are here, alone and averaged. */
+export async function modelsOf(
+  { model = [], compare }: EvaluateFlags,
+  out: Pick<Console, 'note'>,
+): Promise<string[]> {
+  if (!compare) return [...model];
+  const isPulled = await locateModel(PULLED_PEER).then(
+    () => true,
+    () => false,
+  );
+  if (!isPulled) out.note(`without ${PULLED_PEER}: figleaf models pull ${PULLED_PEER} brings it`);
+  const pulled = isPulled ? [PULLED_PEER] : [];
+  const ensemble = ['mobilenet_v2', 'inception_v3', ...pulled].join('+');
+  return [...new Set([...model, ...PEERS, ...pulled, ensemble])];
+}

@@ -1,0 +1,300 @@
+/** Evaluations as a whole: a trained model on its own data, predictions of others, label maps, bad input. */
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EvaluateOptions, evaluate, train } from '@figleaf/lab';
+import type { FigleafError } from 'figleaf';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLASSES, drawColours } from '../drawn.ts';
+import { TINY } from '../tiny.ts';
+
+let folder = '';
+const at = (...parts: string[]): string => join(folder, ...parts);
+const quick = (options: EvaluateOptions) => evaluate({ resamples: 50, workers: 1, ...options });
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'figleaf-evaluate-'));
+  await drawColours(at('colours'), 10);
+  await train({
+    data: at('colours'),
+    model: TINY,
+    epochs: 12,
+    out: at('run'),
+    batchSize: 8,
+    threads: 1,
+    schedule: () => 0.05,
+  });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Scores of all colours as a file. */
+async function predict(name: string, scoreOf: (colour: string, index: number) => number[]): Promise<string> {
+  const rows = CLASSES.flatMap((colour) =>
+    Array.from({ length: 10 }, (_, index) => [`${colour}/${index}.png`, ...scoreOf(colour, index)].join(',')),
+  );
+  await writeFile(at(name), `path,${CLASSES.join(',')}\n${rows.join('\n')}\n`);
+  return at(name);
+}
+
+const certain = (colour: string): number[] => CLASSES.map((name) => (name === colour ? 1 : 0));
+
+describe('evaluate', () => {
+  it('measures a trained model on its own data, by the parts of its training', async () => {
+    const model = at('run', 'model.onnx');
+    const report = await quick({ data: [at('colours')], models: [model], part: 'test' });
+    expect(report).toMatchObject({
+      classes: CLASSES,
+      pictures: 6,
+      positive: null,
+      unreadable: [],
+      resamples: 50,
+    });
+    const [found] = report.models;
+    expect(found!.accuracy).toBeGreaterThan(0.6);
+    expect(found!.byClass.map(({ support }) => support)).toEqual([2, 2, 2]);
+    expect(found!.confusion!.flat().reduce((a, b) => a + b)).toBe(6);
+    expect(found!.calibration.logLoss).toBeGreaterThan(0);
+    expect(JSON.parse(JSON.stringify(report)).models[0].byClass[0].name).toBe('blue');
+  });
+
+  it('compares with predictions of others, says where they differ, and averages models', async () => {
+    const right = await predict('right.csv', certain);
+    const wrong = await predict('wrong.csv', (colour, index) => certain(index < 8 ? colour : 'red'));
+    const model = at('run', 'model.onnx');
+    await cp(model, at('again.onnx'));
+    const report = await quick({
+      data: [at('colours')],
+      models: [model, `${model}+${at('again.onnx')}`],
+      predictions: [right, wrong],
+    });
+    expect(report.models.map(({ name, members }) => [name, members.length])).toEqual([
+      [model, 1],
+      [`${model}+${at('again.onnx')}`, 2],
+      [right, 1],
+      [wrong, 1],
+    ]);
+    const [alone, twice, perfect, other] = report.models;
+    expect(twice!.byClass.map(({ rocAuc }) => rocAuc)).toEqual(alone!.byClass.map(({ rocAuc }) => rocAuc));
+    expect(perfect).toMatchObject({ accuracy: 1, accuracyInterval: { low: 1, high: 1 } });
+    expect(other!.accuracy).toBeCloseTo(26 / 30, 12);
+    expect(other!.byClass.map(({ recall }) => recall)).toEqual([0.8, 0.8, 1]);
+    expect(report.comparisons.at(-1)).toMatchObject({
+      onlyFirst: 4,
+      onlySecond: 0,
+      method: 'exact',
+      p: 0.125,
+    });
+    const names = report.mistakes.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['blue/8.png', 'blue/9.png', 'green/8.png', 'green/9.png']));
+    expect(report.mistakeCount).toBe(names.length);
+    const mistake = report.mistakes.find(({ name }) => name === 'blue/8.png')!;
+    expect(mistake.truth).toEqual(['blue']);
+    expect(mistake.said.slice(2)).toEqual([
+      { classes: ['blue'], score: 1, isRight: true },
+      { classes: ['red'], score: 1, isRight: false },
+    ]);
+  });
+
+  it('says the same with the same seed', async () => {
+    const scores = await predict('some.csv', (colour, index) => certain(index % 3 ? colour : 'blue'));
+    const options = { data: [at('colours')], predictions: [scores], seed: 3 };
+    const [a, b] = [await quick(options), await quick(options)];
+    expect({ ...a, created: '' }).toEqual({ ...b, created: '' });
+  });
+
+  it('renames classes on both sides, adds up what shares a target, and knows what alarms are about', async () => {
+    const scores = await predict('mix.csv', (colour) =>
+      colour === 'red' ? [0.1, 0.3, 0.6] : [0.4, 0.3, 0.3],
+    );
+    const report = await quick({
+      data: [at('colours')],
+      predictions: [scores],
+      labels: new Map([
+        ['blue', 'safe'],
+        ['green', null],
+        ['red', 'nude'],
+      ]),
+      modelLabels: new Map([
+        ['blue', 'safe'],
+        ['green', 'nude'],
+        ['red', 'nude'],
+      ]),
+      prevalence: 0.001,
+      wish: { of: 'precision', value: 1 },
+    });
+    expect(report).toMatchObject({ classes: ['nude', 'safe'], positive: 'nude', pictures: 20 });
+    expect(report.data[0]).toMatchObject({ leftOut: 10, part: 'all' });
+    const [{ byClass, curves }] = report.models as [(typeof report.models)[0]];
+    // Blue ones score 0.6 as nude, red ones 0.9.
+    expect(byClass[0]).toMatchObject({ name: 'nude', precision: 0.5, recall: 1, rocAuc: 1 });
+    expect(byClass[0]!.recommended).toMatchObject({ threshold: 0.75, precision: 1, recall: 1 });
+    expect(byClass[0]!.atPrevalence!.precision).toBeCloseTo(0.001, 12);
+    expect(curves).toMatchObject({ of: 'nude', rocAuc: 1 });
+  });
+
+  it('takes the families of models where the data tell safe from unsafe', async () => {
+    await writeFile(
+      at('five.jsonl'),
+      [0, 1, 2, 3]
+        .map((index) => {
+          const porn = index / 4;
+          const classes = { drawing: 0, hentai: 0.1, neutral: 0.5 - porn / 2, porn, sexy: 0.4 - porn / 2 };
+          return JSON.stringify({ name: `x/${index}.png`, classes });
+        })
+        .join('\n'),
+    );
+    await mkdir(at('one-side', 'x'), { recursive: true });
+    for (const index of [0, 1, 2, 3])
+      await cp(at('colours', 'red', `${index}.png`), at('one-side', 'x', `${index}.png`));
+    const report = await quick({
+      data: [at('one-side')],
+      predictions: [at('five.jsonl')],
+      labels: new Map([['x', 'safe']]),
+    });
+    expect(report).toMatchObject({ classes: ['safe', 'unsafe'], positive: 'unsafe' });
+    const [safe, unsafe] = report.models[0]!.byClass;
+    expect(safe).toMatchObject({ precision: 1, recall: 0.5, rocAuc: null });
+    expect(unsafe).toMatchObject({ recall: null, support: 0, precision: 0, averagePrecision: null });
+    expect(unsafe!.atHalf).toMatchObject({ falsePositives: 2, falsePositiveRate: 0.5 });
+    expect(report.models[0]!.labels[0]).toMatchObject({ porn: 'unsafe', hentai: 'unsafe', sexy: 'safe' });
+  });
+
+  it('has figures for each source', async () => {
+    const rows = CLASSES.flatMap((colour) =>
+      [0, 1].map((index) => ({
+        name: `${colour}/${index}.png`,
+        class: colour,
+        source: index ? 'web' : 'shop',
+      })),
+    );
+    await writeFile(at('colours', 'some.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+    const scores = await predict('half.csv', (colour, index) => certain(index ? colour : 'red'));
+    const report = await quick({ data: [at('colours', 'some.jsonl')], predictions: [scores] });
+    expect(report.models[0]!.bySource).toMatchObject([
+      { source: 'shop', pictures: 3, accuracy: 1 / 3 },
+      { source: 'web', pictures: 3, accuracy: 1 },
+    ]);
+  });
+
+  it('measures labels that do not exclude each other', async () => {
+    const rows = [
+      { name: 'red/0.png', classes: ['warm', 'plain'] },
+      { name: 'red/1.png', classes: ['warm'] },
+      { name: 'blue/0.png', classes: [] },
+      { name: 'blue/1.png', classes: ['plain'] },
+    ];
+    await writeFile(at('colours', 'tags.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+    const scores = [
+      'name,plain,warm',
+      'red/0.png,0.9,0.8',
+      'red/1.png,0.6,0.7',
+      'blue/0.png,0.1,0.2',
+      'blue/1.png,0.7,0.5',
+    ];
+    await writeFile(at('tags.csv'), scores.join('\n'));
+    const report = await quick({ data: [at('colours', 'tags.jsonl')], predictions: [at('tags.csv')] });
+    expect(report).toMatchObject({ multiLabel: true, positive: null });
+    expect(report.models[0]).toMatchObject({
+      accuracy: 0.5,
+      confusion: null,
+      calibration: { logLoss: null },
+    });
+    expect(report.models[0]!.byClass).toMatchObject([
+      { name: 'plain', precision: 2 / 3, recall: 1, support: 2, rocAuc: 1 },
+      { name: 'warm', precision: 2 / 3, recall: 1, support: 2 },
+    ]);
+    expect(report.mistakes.map(({ name }) => name)).toEqual(['red/1.png', 'blue/1.png']);
+  });
+});
+
+describe('bad input', () => {
+  const refusal = (options: Partial<EvaluateOptions>) =>
+    quick({ data: [at('colours')], models: [at('run', 'model.onnx')], ...options }).then(
+      () => null,
+      ({ code, message }: FigleafError) => ({ code, message }),
+    );
+
+  it.each([
+    ['an empty folder', { data: ['empty'] }, 'data-set-invalid', /no pictures in .*empty/],
+    ['no folder', { data: ['nowhere'] }, 'input-not-found', /nowhere/],
+    ['no data', { data: [] }, 'option-invalid', /at least one folder/],
+    ['no model', { models: [] }, 'option-invalid', /at least one model/],
+    ['a model twice', { models: ['mobilenet_v2', 'mobilenet_v2'] }, 'option-invalid', /twice/],
+    ['an unknown model', { models: ['mobilnet_v2'] }, 'model-unknown', /mobilenet_v2/],
+    ['half an ensemble', { models: ['mobilenet_v2+'] }, 'option-invalid', /joined by \+/],
+    ['a map that lacks labels', { labels: new Map([['red', 'a']]) }, 'label-unknown', /'blue', 'green'/],
+    [
+      'a map that leaves out all',
+      { labels: new Map(CLASSES.map((name) => [name, null])) },
+      'data-set-invalid',
+      /leaves out all 30/,
+    ],
+    [
+      'a model map that lacks labels',
+      { models: ['mobilenet_v2'], modelLabels: new Map([['porn', 'red']]) },
+      'label-unknown',
+      /'drawing', 'hentai', 'neutral', 'sexy' of 'mobilenet_v2'/,
+    ],
+    [
+      'a model without the classes',
+      { models: ['mobilenet_v2'] },
+      'label-unknown',
+      /'mobilenet_v2' knows nothing of 'blue', 'green', 'red'/,
+    ],
+    [
+      'a model whose classes map to nothing',
+      { modelLabels: new Map(CLASSES.map((name) => [name, null])) },
+      'label-map-invalid',
+      /all classes/,
+    ],
+    ['an unknown positive class', { positive: 'pink' }, 'option-invalid', /blue, green, red/],
+    ['a prevalence of 1', { prevalence: 1 }, 'option-invalid', /0\.001/],
+    ['a wish above 1', { wish: { of: 'recall', value: 2 } }, 'option-invalid', /from 0 to 1/],
+  ] as const)('refuses %s', async (_, options, code, message) => {
+    await mkdir(at('empty'), { recursive: true });
+    const data = 'data' in options ? { data: options.data.map((name) => at(name)) } : {};
+    expect(await refusal({ ...options, ...data } as Partial<EvaluateOptions>)).toEqual({
+      code,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('refuses predictions that lack pictures which can be read, and goes on without the others', async () => {
+    await cp(at('colours'), at('broken'), { recursive: true });
+    await writeFile(at('broken', 'red', '0.png'), 'no picture');
+    const all = await predict('all.csv', certain);
+    const lines = (await readFile(all, 'utf8')).split('\n');
+    await writeFile(at('some-missing.csv'), lines.filter((line) => !/red\/[01]/.test(line)).join('\n'));
+    expect(
+      await refusal({ data: [at('broken')], models: [], predictions: [at('some-missing.csv')] }),
+    ).toMatchObject({
+      code: 'predictions-invalid',
+      message: expect.stringMatching(/lacks 2 of 30 pictures, such as 'red\/1.png'/),
+    });
+    await writeFile(at('one-missing.csv'), lines.filter((line) => !/red\/0/.test(line)).join('\n'));
+    const report = await quick({
+      data: [at('broken')],
+      models: [at('run', 'model.onnx')],
+      predictions: [at('one-missing.csv')],
+    });
+    expect(report.pictures).toBe(29);
+    expect(report.unreadable).toMatchObject([{ name: 'red/0.png', code: 'not-an-image' }]);
+    expect(report.models[1]).toMatchObject({ accuracy: 1 });
+  });
+
+  it('refuses pictures of which none can be read', async () => {
+    await mkdir(at('junk', 'red'), { recursive: true });
+    await writeFile(at('junk', 'red', '0.png'), 'no picture');
+    expect(await refusal({ data: [at('junk')] })).toMatchObject({
+      code: 'data-set-invalid',
+      message: expect.stringMatching(/none of the 1 pictures can be judged/),
+    });
+  });
+
+  it('stops when it is told to', async () => {
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(quick({ data: [at('colours')], models: [at('run', 'model.onnx')], signal })).rejects.toThrow(
+      'enough',
+    );
+  });
+});
