@@ -1,29 +1,39 @@
-/** `npx tsx tools/kernel.ts`: assembles `image/resample-kernel.wat` into the TypeScript file that carries its bytes. */
+/** `npx tsx tools/kernel.ts`: assembles each kernel's `.wat` into the TypeScript file beside it that carries its bytes. */
 import { readFile, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import loadWabt from 'wabt';
 
-const IMAGE = new URL('../packages/figleaf/src/image/', import.meta.url);
-const SOURCE = new URL('resample-kernel.wat', IMAGE);
-const TARGET = new URL('resample-kernel.ts', IMAGE);
+const PACKAGES = new URL('../packages/', import.meta.url);
 
-/** The bytes of the kernel, in base64. */
-export async function assembleKernel(): Promise<string> {
+/** Where the kernels are, without their endings. */
+export const KERNELS = {
+  resample: 'figleaf/src/image/resample-kernel',
+  warp: 'lab/src/augment/warp-kernel',
+} as const;
+
+/** The bytes of a kernel, in base64. */
+export async function assembleKernel(kernel: keyof typeof KERNELS): Promise<string> {
+  const source = new URL(`${KERNELS[kernel]}.wat`, PACKAGES);
   const wabt = await loadWabt();
-  const module = wabt.parseWat(fileURLToPath(SOURCE), await readFile(SOURCE, 'utf8'), { simd: true });
+  const module = wabt.parseWat(fileURLToPath(source), await readFile(source, 'utf8'), { simd: true });
   const { buffer } = module.toBinary({});
   module.destroy();
   return Buffer.from(buffer).toString('base64');
 }
 
 /** The kernel's TypeScript file. */
-export async function kernelModule(): Promise<string> {
-  const lines = (await assembleKernel()).match(/.{1,96}/g) ?? [];
+export async function kernelModule(kernel: keyof typeof KERNELS): Promise<string> {
+  const lines = (await assembleKernel(kernel)).match(/.{1,96}/g) ?? [];
   const text = lines.map((line) => `  '${line}'`).join(' +\n');
   return [
-    '/** The bytes of `resample-kernel.wat`, in base64; made by `npx tsx tools/kernel.ts`. */',
+    `/** The bytes of \`${basename(KERNELS[kernel])}.wat\`, in base64; made by \`npx tsx tools/kernel.ts\`. */`,
     `export const KERNEL =\n${text};\n`,
   ].join('\n');
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await writeFile(TARGET, await kernelModule());
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const kernel of Object.keys(KERNELS) as (keyof typeof KERNELS)[]) {
+    await writeFile(new URL(`${KERNELS[kernel]}.ts`, PACKAGES), await kernelModule(kernel));
+  }
+}

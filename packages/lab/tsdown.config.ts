@@ -5,6 +5,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     commands: 'src/commands/index.ts',
+    'augment-worker': 'src/augment/augment-worker.ts',
     'step-worker': 'src/train/step-worker.ts',
   },
   format: 'esm',

@@ -76,6 +76,8 @@ export type FigleafErrorCode =
   | 'label-unknown'
   /** A file of predictions with a line that is none, a score that is no number, or without some of the pictures. */
   | 'predictions-invalid'
+  /** An augmentation that cannot be read, or has operations or numbers that there are not. */
+  | 'augmentation-invalid'
   /** A line of a manifest that is none, or contradicts another; the message has its number. */
   | 'manifest-invalid'
   /** A checkpoint that is none, or is cut short. */

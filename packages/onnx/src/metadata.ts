@@ -124,6 +124,8 @@ export interface TrainingSummary {
   /** Pictures a step. */
   readonly batchSize: number;
   readonly seed: number;
+  /** What was done to the pictures in training, each operation with its numbers; absent where nothing was. */
+  readonly augmentation?: { readonly operations: readonly object[] };
   /** Share of right answers, 0 to 1; null where it was not measured. */
   readonly validationAccuracy: number | null;
   /** Share of right answers, 0 to 1; null where it was not measured. */

@@ -23,6 +23,7 @@ export interface TrainFlags {
   readonly schedule?: (typeof SCHEDULES)[number];
   readonly optimizer?: (typeof OPTIMIZERS)[number];
   readonly size?: number;
+  readonly augment?: string;
   readonly regularizer?: (typeof REGULARIZERS)[number];
   readonly dropout?: number;
   readonly l2?: number;

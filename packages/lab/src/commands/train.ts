@@ -14,6 +14,7 @@ import {
   quietOption,
   rateOf,
 } from 'figleaf/commands';
+import { readAugmentation } from '../augment/presets.ts';
 import type { PrefixNote, TrainOptions, TrainResult, TrainStart } from '../train/options.ts';
 import { train } from '../train/train.ts';
 import { OPTIMIZERS, optionsOf, RECIPES, REGULARIZERS, SCHEDULES, type TrainFlags } from './train-flags.ts';
@@ -29,7 +30,7 @@ Examples:
   $ figleaf train digits --model small-cnn --epochs 40 --out runs/digits --resume   go on after Ctrl-C or worse
   $ figleaf train clothes --model mobilenet_v2 --freeze '*' --freeze '!predictions/*' --out runs/head
                                                              a new head on a model that is there
-  $ figleaf train pictures --recipe nudenet-2019 --out runs/2019
+  $ figleaf train pictures --recipe nudenet-2019 --augment nudenet-2019 --out runs/2019
   $ figleaf classify --model runs/digits/model.onnx photo.jpg
 
 Exit codes:
@@ -58,6 +59,10 @@ export function addTrain(program: Command, exit: (code: ExitCode) => void): void
       '--size <pixels>',
       'width and height of the input (default: what the model was made for)',
       positiveInteger,
+    )
+    .option(
+      '--augment <name>',
+      'changes pictures each time that they are seen: nudenet-2019, or a file *.json (see `figleaf augment`)',
     )
     .addOption(
       new Option('--regularizer <name>', 'L2 of 1e-5 alone, or dropout of 0.5 alone').choices(REGULARIZERS),
@@ -105,6 +110,7 @@ async function run(data: string, flags: TrainFlags): Promise<ExitCode> {
   try {
     const result = await train({
       ...options,
+      ...(flags.augment !== undefined && { augment: await readAugmentation(flags.augment) }),
       signal: interruption.signal,
       onProgress: (progress) => showProgress(bar, progress),
       onStart: (start) => {
@@ -130,7 +136,7 @@ async function run(data: string, flags: TrainFlags): Promise<ExitCode> {
 }
 
 function noteStart(start: TrainStart, { out: folder, epochs }: TrainOptions, out: Console): void {
-  const { classes, pictures, skipped, parameters, prefix, resumedAt, stepsPerEpoch } = start;
+  const { classes, pictures, skipped, parameters, prefix, augmentation, resumedAt, stepsPerEpoch } = start;
   const { train: learned, validation, test } = pictures;
   out.note(
     `${classes.length} classes: ${learned} pictures to train with, ${validation} for validation, ${test} for the test; ` +
@@ -139,6 +145,10 @@ function noteStart(start: TrainStart, { out: folder, epochs }: TrainOptions, out
   if (skipped.length > 0) {
     const [first] = skipped;
     out.note(`${skipped.length} files left out, the first: ${printable(first!.name)} (${first!.code})`);
+  }
+  if (augmentation) {
+    const types = augmentation.operations.map(({ type }) => type);
+    out.note(`pictures are augmented: ${types.join(', ')}`);
   }
   const note = prefixNote(prefix);
   if (note) out.note(note);
@@ -153,6 +163,8 @@ function prefixNote({ state, bytes }: PrefixNote): string | null {
   const size = `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
   if (state === 'computed') return `frozen layers were computed once for each picture: ${size} kept`;
   if (state === 'found') return `frozen layers were computed before: ${size} found`;
+  if (state === 'augmented')
+    return 'frozen layers are computed in each step, since augmentation makes every picture another each time';
   return state === 'too-large'
     ? `frozen layers are computed in each step: ${size} are too much to keep`
     : null;

@@ -4,6 +4,7 @@ import { elementCount } from '@figleaf/onnx';
 import type { PlateauState } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
 import { writeWholeFile } from 'figleaf/commands';
+import type { CheckedAugmentation } from '../augment/fields.ts';
 import { messageOf } from '../message-of.ts';
 import type { Curve } from './curve.ts';
 import type { EpochRecord, Sums } from './metrics.ts';
@@ -27,6 +28,8 @@ export interface RunIdentity {
   readonly graph: string;
   /** SHA-256 of the manifest: every picture's name, bytes, class and part. */
   readonly data: string;
+  /** What is done to the pictures; null where nothing is. */
+  readonly augmentation: CheckedAugmentation | null;
 }
 
 /** Where a run is. */
@@ -135,14 +138,20 @@ const WHAT: Readonly<Record<keyof RunIdentity, string>> = {
   source: 'another file of that model',
   graph: 'another optimiser, loss, dropout or choice of frozen layers',
   data: 'other pictures',
+  augmentation: 'another augmentation',
 };
 
 /** @throws {FigleafError} `checkpoint-mismatch`, saying what differs, for a checkpoint of another run. */
 export function checkIdentity(path: string, before: RunIdentity, now: RunIdentity): void {
   for (const key of Object.keys(WHAT) as (keyof RunIdentity)[]) {
-    if (JSON.stringify(before[key]) === JSON.stringify(now[key])) continue;
+    // One that was written before there was augmentation has none.
+    if (JSON.stringify(before[key] ?? null) === JSON.stringify(now[key])) continue;
     const values =
-      typeof now[key] === 'object' || key === 'source' || key === 'graph' || key === 'data'
+      key === 'augmentation' ||
+      typeof now[key] === 'object' ||
+      key === 'source' ||
+      key === 'graph' ||
+      key === 'data'
         ? ''
         : ` (${before[key]}, not ${now[key]})`;
     throw mismatch(path, `${WHAT[key]}${values}`);

@@ -23,6 +23,7 @@ const START: TrainStart = {
   skipped: [],
   parameters: { all: 3, trainable: 3 },
   prefix: { state: 'none', bytes: 0 },
+  augmentation: null,
   resumedAt: 0,
   stepsPerEpoch: 40,
 };
@@ -38,6 +39,7 @@ const NOTHING: Progress = {
     source: null,
     graph: '',
     data: '',
+    augmentation: null,
   },
   step: 0,
   sums: { loss: 0, correct: 0, pictures: 0 },

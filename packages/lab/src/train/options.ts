@@ -8,6 +8,8 @@ import type {
   Schedule,
   Transformation,
 } from '@figleaf/onnx/nn';
+import type { Augmentation } from '../augment/operation.ts';
+import type { AugmentationName } from '../augment/presets.ts';
 import type { DataSet, Part } from '../data-set/data-set.ts';
 import type { EpochRecord } from './metrics.ts';
 import type { ModelDesign } from './models.ts';
@@ -56,6 +58,11 @@ export interface TrainOptions {
   readonly loss?: Loss;
   /** How far the default loss smooths its answers, 0 to below 1. Default 0. */
   readonly labelSmoothing?: number;
+  /**
+   * What is done to pictures each time that they are learned from, in the model's size; an augmentation or the name of one. It follows from the seed, the
+   * epoch and the picture's name. Frozen layers are then computed in each step, since no picture is the same twice. Default nothing.
+   */
+  readonly augment?: AugmentationName | Augmentation;
   /** Weight decay as part of the loss. Default none. */
   readonly l2?: L2Options;
   /**
@@ -102,6 +109,8 @@ export interface TrainStart {
   readonly parameters: { readonly all: number; readonly trainable: number };
   /** What became of the frozen layers before those that learn. */
   readonly prefix: PrefixNote;
+  /** What is done to pictures that are learned from, all numbers named; null where nothing is. */
+  readonly augmentation: Augmentation | null;
   /** Steps that an earlier run has done. */
   readonly resumedAt: number;
   readonly stepsPerEpoch: number;
@@ -111,9 +120,10 @@ export interface TrainStart {
 export interface PrefixNote {
   /**
    * `none`: there are no such layers. `computed`: what they give was computed for each picture, and kept. `found`: an earlier run had
-   * kept it. `too-large`: it is computed in each step, as it is larger than the pictures, or than 32 GiB.
+   * kept it. `too-large`: it is computed in each step, as it is larger than the pictures, or than 32 GiB. `augmented`: it is computed in
+   * each step, as no picture is the same twice.
    */
-  readonly state: 'none' | 'computed' | 'found' | 'too-large';
+  readonly state: 'none' | 'computed' | 'found' | 'too-large' | 'augmented';
   /** Size of what they give for all pictures, in bytes; 0 where there are none. */
   readonly bytes: number;
 }

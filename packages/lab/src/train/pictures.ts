@@ -129,16 +129,26 @@ export class Pictures implements InputSource {
     return pixels;
   }
 
-  /** Pictures as the model takes them: `(value / 255 - mean) / std`, one after the other. */
+  /** Pictures as the model takes them, as they are. */
   async feeds(samples: readonly Sample[]): Promise<Record<string, Fed>> {
-    const { preprocessing } = this.#decoding;
-    const pictures = await Promise.all(samples.map((sample) => this.pixels(sample)));
-    const dims = [samples.length, ...pictureShape(preprocessing)];
-    return { images: { type: 'float32', dims, data: normalise(pictures, preprocessing) } };
+    return feedsOf(
+      await Promise.all(samples.map((sample) => this.pixels(sample))),
+      this.#decoding.preprocessing,
+    );
   }
 
   /** There is nothing to close. */
   async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/**
+ * Pictures as the model takes them: `(value / 255 - mean) / std`, one after the other.
+ *
+ * @param pictures `[height, width, 3]` each.
+ */
+export function feedsOf(pictures: readonly Uint8Array[], preprocessing: Preprocessing): Record<string, Fed> {
+  const dims = [pictures.length, ...pictureShape(preprocessing)];
+  return { images: { type: 'float32', dims, data: normalise(pictures, preprocessing) } };
 }
 
 async function readBytes({ path }: Sample): Promise<Uint8Array> {

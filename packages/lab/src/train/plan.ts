@@ -12,8 +12,11 @@ import {
   trainingStep,
 } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
+import type { CheckedAugmentation } from '../augment/fields.ts';
+import type { Mixup, Whole } from '../augment/operation.ts';
 import type { Part, Sample } from '../data-set/data-set.ts';
 import { sha256 } from '../sha256.ts';
+import { AugmentedPictures } from './augmented.ts';
 import type { RunIdentity, Values } from './checkpoint.ts';
 import { exportModel, wholeWeights } from './export.ts';
 import { asFigleaf, type ModelDesign, pictureShape } from './models.ts';
@@ -78,11 +81,15 @@ export class Plan {
 
   /** Where learning begins: at the pictures, or behind frozen layers, whose values are found or computed. */
   async beginning(onBatch: (done: number, total: number) => void): Promise<Beginning> {
-    const { frozen, seed, threads, provider, signal, out } = this.settings;
+    const { frozen, seed, threads, provider, signal, out, augmentation } = this.settings;
     const { preprocessing } = this.#design;
     const prefix = asFigleaf(this.#design.name, () =>
       frozenPrefix({ model: this.#model, picture: pictureShape(preprocessing), frozen }),
     );
+    if (augmentation) {
+      const input = new AugmentedPictures(this.pictures, { augmentation, seed, threads, preprocessing });
+      return { input, note: { state: prefix ? 'augmented' : 'none', bytes: 0 } };
+    }
     if (!prefix) return { input: this.pictures, note: { state: 'none', bytes: 0 } };
     const { input, note } = await openFeatures({
       ...{ prefix, pictures: this.pictures, preprocessing, seed, threads, provider, out, signal },
@@ -92,7 +99,7 @@ export class Plan {
   }
 
   async start({ cut, input, note }: Beginning): Promise<Started> {
-    const { batchSize, seed, threads, provider, loss, optimiser, rateFactors } = this.settings;
+    const { batchSize, seed, threads, provider, loss, optimiser, rateFactors, augmentation } = this.settings;
     const scaled = rateFactors ? chain(optimiser, scaleByName(rateFactors)) : optimiser;
     const step = asFigleaf(this.#design.name, () =>
       trainingStep({ ...this.#stepOptions(cut), batchSize, optimiser: scaled }),
@@ -100,7 +107,7 @@ export class Plan {
     const graph = bytesOf(step.graph);
     const options = {
       ...{ step, check: this.#check(cut), loss, classes: this.#classes.length, input },
-      ...{ samples: this.part('train'), batchSize, seed, threads, provider },
+      ...{ samples: this.part('train'), batchSize, seed, threads, provider, mixup: mixupIn(augmentation) },
     };
     const identity: RunIdentity = {
       model: this.#design.name,
@@ -112,6 +119,7 @@ export class Plan {
       // How much is dropped is not in the graph, which is fed the masks.
       graph: sha256(Buffer.concat([graph, Buffer.from(JSON.stringify(step.masks))])),
       data: this.pictures.manifestHash,
+      augmentation,
     };
     const trainer = await Trainer.start(options, graph);
     const start = {
@@ -123,6 +131,7 @@ export class Plan {
         trainable: parameterCount(step.parameters.filter(({ trainable }) => trainable)),
       },
       prefix: note,
+      augmentation,
       stepsPerEpoch: trainer.stepsPerEpoch,
     };
     return { trainer, identity, start };
@@ -144,7 +153,7 @@ export class Plan {
       readonly testAccuracy: number | null;
     },
   ): Uint8Array {
-    const { seed, batchSize, taxonomy, loss } = this.settings;
+    const { seed, batchSize, taxonomy, loss, augmentation } = this.settings;
     return exportModel({
       id,
       design: this.#design,
@@ -159,6 +168,7 @@ export class Plan {
         manifest: this.pictures.manifestHash,
         batchSize,
         seed,
+        ...(augmentation && { augmentation }),
         ...results,
       },
     });
@@ -193,6 +203,10 @@ export class Plan {
     if (wrong)
       throw optionInvalid(`the learning rate of '${wrong[0]}' is multiplied with 0 or more, not ${wrong[1]}`);
   }
+}
+
+function mixupIn(augmentation: CheckedAugmentation | null): Whole<Mixup> | null {
+  return augmentation?.operations.find((operation) => operation.type === 'mixup') ?? null;
 }
 
 function optionInvalid(message: string): FigleafError {

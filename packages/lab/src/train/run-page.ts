@@ -1,4 +1,5 @@
 /** The page of a run: how it goes or went, for people to look at while it trains. */
+import { wordsOf as wordsOfOperation } from '../augment/words.ts';
 import { chart, type Point, type Series } from '../page/chart.ts';
 import { pageOf } from '../page/document.ts';
 import { type Content, html, type Markup } from '../page/html.ts';
@@ -274,6 +275,11 @@ function facts({ progress, start, out }: RunView): Markup {
         html`<ul>${skipped.slice(0, MOST_SKIPPED).map(({ name, code }) => html`<li>${name} (${code})</li>`)}${more(skipped.length, MOST_SKIPPED)}</ul>`,
     ],
     ['steps', `${count(start.stepsPerEpoch)} an epoch, of ${count(run.batchSize)} pictures each`],
+    [
+      'augmentation',
+      run.augmentation &&
+        html`<ul>${run.augmentation.operations.map((operation) => html`<li>${wordsOfOperation(operation)}</li>`)}</ul>`,
+    ],
     ['seed', String(run.seed)],
     [
       'classes',

@@ -2,6 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { constantRate, type Loss, sgd, sigmoidCrossEntropy, softmaxCrossEntropy } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
+import { type CheckedAugmentation, checkAugmentation } from '../augment/fields.ts';
+import { augmentationOf } from '../augment/presets.ts';
 import type { DataSet } from '../data-set/data-set.ts';
 import type { TrainOptions } from './options.ts';
 
@@ -18,9 +20,15 @@ type Defaulted =
   | 'onProgress';
 
 /** Options of which none that has a default is missing. */
-export type Settings = TrainOptions & Required<Pick<TrainOptions, Defaulted>>;
+export type Settings = TrainOptions &
+  Required<Pick<TrainOptions, Defaulted>> & {
+    /** Null where nothing is done to pictures. */
+    readonly augmentation: CheckedAugmentation | null;
+  };
 
-/** @throws {FigleafError} `option-invalid` for a count that is none, or a share that is none. */
+/**
+ * @throws {FigleafError} `option-invalid` for a count that is none, or a share that is none, or a name that is none; `augmentation-invalid`.
+ */
 export function withDefaults(options: TrainOptions): Settings {
   const settings: Settings = {
     batchSize: 32,
@@ -34,6 +42,7 @@ export function withDefaults(options: TrainOptions): Settings {
     schedule: constantRate(0.01),
     onProgress: () => undefined,
     ...options,
+    augmentation: augmentationIn(options),
   };
   for (const name of ['epochs', 'batchSize', 'threads'] as const) {
     const value = settings[name];
@@ -62,6 +71,12 @@ export function withDefaults(options: TrainOptions): Settings {
   return settings;
 }
 
+function augmentationIn({ augment }: TrainOptions): CheckedAugmentation | null {
+  if (augment === undefined) return null;
+  const checked = typeof augment === 'string' ? augmentationOf(augment) : checkAugmentation(augment);
+  return checked.operations.length > 0 ? checked : null;
+}
+
 /** Settings when the pictures are known. */
 export type RunSettings = Settings & { readonly loss: Loss };
 
@@ -71,9 +86,18 @@ export type RunSettings = Settings & { readonly loss: Loss };
  * @throws {FigleafError} `option-invalid` for a loss that cannot.
  */
 export function withLoss(settings: Settings, { multiLabel }: DataSet): RunSettings {
-  const { labelSmoothing = 0 } = settings;
-  const usual = multiLabel ? sigmoidCrossEntropy : softmaxCrossEntropy;
-  const { loss = usual({ labelSmoothing }) } = settings;
+  const { labelSmoothing = 0, augmentation } = settings;
+  const softLabels = augmentation?.operations.some(({ type }) => type === 'mixup') ?? false;
+  const usual = multiLabel
+    ? sigmoidCrossEntropy({ labelSmoothing })
+    : softmaxCrossEntropy({ labelSmoothing, softLabels });
+  const { loss = usual } = settings;
+  if (softLabels && loss.labelKind !== 'shares') {
+    throw new FigleafError(
+      'option-invalid',
+      'pictures that are mixed need a loss that takes shares of classes: softmaxCrossEntropy({ softLabels: true })',
+    );
+  }
   if (multiLabel && loss.output !== 'sigmoid') {
     throw new FigleafError(
       'option-invalid',

@@ -8,6 +8,8 @@ import {
   RandomStream,
   type TrainingStep,
 } from '@figleaf/onnx/nn';
+import { drawMixes, mix } from '../augment/mixup.ts';
+import type { Mixup, Whole } from '../augment/operation.ts';
 import type { Sample } from '../data-set/data-set.ts';
 import { shuffle } from '../data-set/order.ts';
 import type { Values } from './checkpoint.ts';
@@ -17,8 +19,12 @@ import { StepThread } from './step-thread.ts';
 
 /** Where inputs of the model come from: pictures, or features of them. */
 export interface InputSource extends AsyncDisposable {
-  /** What is fed for these pictures, by the names of inputs; the caller may give the memory away. */
-  feeds(samples: readonly Sample[]): Promise<Record<string, Fed>>;
+  /**
+   * What is fed for these pictures, by the names of inputs; the caller may give the memory away.
+   *
+   * @param epoch From 0, of what is learned from; null for what is measured.
+   */
+  feeds(samples: readonly Sample[], epoch: number | null): Promise<Record<string, Fed>>;
 }
 
 /** How good a model is. */
@@ -47,6 +53,8 @@ export interface TrainerOptions {
   readonly seed: number;
   readonly threads: number;
   readonly provider: string;
+  /** How pictures of a batch are mixed; null where they are not. */
+  readonly mixup: Whole<Mixup> | null;
 }
 
 /** A batch, ready to be fed. */
@@ -124,8 +132,11 @@ export class Trainer implements AsyncDisposable {
   async batch(step: number): Promise<Batch> {
     const { batchSize } = this.#options;
     const from = (step % this.stepsPerEpoch) * batchSize;
-    const chosen = this.#orderOf(Math.floor(step / this.stepsPerEpoch)).slice(from, from + batchSize);
-    return { step, feeds: { ...(await this.#feeds(chosen)), ...this.#masks(step) } };
+    const epoch = Math.floor(step / this.stepsPerEpoch);
+    const chosen = this.#orderOf(epoch).slice(from, from + batchSize);
+    const feeds = await this.#feeds(chosen, epoch);
+    this.#mix(feeds, chosen, epoch);
+    return { step, feeds: { ...feeds, ...this.#masks(step) } };
   }
 
   /** Shuffled once an epoch: for each step anew a million pictures would take longer than the step. */
@@ -167,7 +178,7 @@ export class Trainer implements AsyncDisposable {
     let sums = NO_SUMS;
     let hits = NO_HITS;
     const chosenFrom = (from: number): readonly Sample[] => samples.slice(from, from + batchSize);
-    const feedsFrom = (from: number) => (from < samples.length ? ahead(this.#feeds(chosenFrom(from))) : null);
+    const feedsFrom = (from: number) => (from < samples.length ? ahead(this.#feeds(chosenFrom(from), null)) : null);
     let coming = feedsFrom(0);
     for (let from = 0; coming; from += batchSize) {
       const feeds: Record<string, Fed> = await coming;
@@ -187,17 +198,26 @@ export class Trainer implements AsyncDisposable {
     return isMultiLabel ? { ...measured, f1: f1Of(hits) } : measured;
   }
 
-  async #feeds(samples: readonly Sample[]): Promise<Record<string, Fed>> {
+  async #feeds(samples: readonly Sample[], epoch: number | null): Promise<Record<string, Fed>> {
     const { input, loss, classes } = this.#options;
     const labels: Fed =
-      loss.output === 'sigmoid'
+      loss.labelKind === 'shares'
         ? { type: 'float32', dims: [samples.length, classes], data: severalHot(samples, classes) }
         : {
             type: 'int64',
             dims: [samples.length],
             data: BigInt64Array.from(samples, (sample) => BigInt(sample.labels[0]!)),
           };
-    return { ...(await input.feeds(samples)), labels };
+    return { ...(await input.feeds(samples, epoch)), labels };
+  }
+
+  /** Mixes pictures and answers alike. */
+  #mix(feeds: Readonly<Record<string, Fed>>, samples: readonly Sample[], epoch: number): void {
+    const { mixup, seed } = this.#options;
+    if (!mixup) return;
+    const names = samples.map(({ name }) => name);
+    const mixes = drawMixes(mixup, names, seed, epoch);
+    for (const { data } of Object.values(feeds)) if (data instanceof Float32Array) mix(data, mixes);
   }
 
   #masks(step: number): Record<string, Fed> {

@@ -30,6 +30,7 @@ const RUN: RunIdentity = {
   source: null,
   graph: '12',
   data: '34',
+  augmentation: null,
 };
 
 function checkpointOf(values: Checkpoint['values']): Checkpoint {

@@ -12,6 +12,8 @@ import { isChosen, type NamePattern } from './names.ts';
 export interface Loss {
   /** What makes probabilities of the logits: of classes that exclude each other, or of each by itself. */
   readonly output: 'softmax' | 'sigmoid';
+  /** What that input holds of a picture: the number of its class, or of each class how much it is of that, 0 to 1. */
+  readonly labelKind: 'class' | 'shares';
   /** Declares the input that holds the answers to logits of that shape. */
   labels(builder: GraphBuilder, name: string, logits: readonly [batch: Dim, classes: number]): ValueInfo;
   /** The mean loss of a batch, a scalar. */
@@ -26,14 +28,16 @@ export interface SoftmaxCrossEntropyOptions {
   readonly labelSmoothing?: number;
   /** What the loss of a picture counts, by its class; default 1 each. */
   readonly classWeights?: readonly number[];
+  /** Labels are shares of all classes, `[batch, classes]`, which sum to 1 for each picture, as of pictures that are mixed; default false. */
+  readonly softLabels?: boolean;
 }
 
 /**
- * One class a picture. Labels are 64-bit integers, `[batch]`: each picture's class from 0.
+ * One class a picture. Labels are 64-bit integers, `[batch]`: each picture's class from 0; or soft.
  *
  * The loss of a picture is minus the logarithm of the softmax at its class; with smoothing, minus the mean of the
  * logarithms weighted by the smoothed answer. A class's weight multiplies it. As in Keras the mean is over the
- * pictures, whatever their weights.
+ * pictures, whatever their weights. With soft labels the answer to a picture is right where it is the class of the largest share.
  *
  * @throws {OnnxError} `option-invalid` for a smoothing outside of 0 to below 1; `shape-mismatch` when building, for as
  * many weights as there are no classes.
@@ -46,14 +50,17 @@ export interface SoftmaxCrossEntropyOptions {
 export function softmaxCrossEntropy({
   labelSmoothing = 0,
   classWeights,
+  softLabels = false,
 }: SoftmaxCrossEntropyOptions = {}): Loss {
   checkSmoothing(labelSmoothing);
   return {
     output: 'softmax',
-    labels: (builder, name, [batch]) => builder.input(name, 'int64', [batch]),
+    labelKind: softLabels ? 'shares' : 'class',
+    labels: (builder, name, shape) =>
+      softLabels ? builder.input(name, 'float32', shape) : builder.input(name, 'int64', [shape[0]]),
     loss(builder, logits, labels) {
       const classes = classesOf(logits);
-      const answers = oneHot(builder, labels, classes);
+      const answers = softLabels ? labels : oneHot(builder, labels, classes);
       const smoothed = smooth(builder, answers, labelSmoothing, 1 / classes);
       const likelihoods = mul(builder, smoothed, logSoftmax(builder, logits));
       const perPicture = reduceSum(builder, likelihoods, { axes: [1] });
@@ -62,7 +69,10 @@ export function softmaxCrossEntropy({
         : perPicture;
       return neg(builder, reduceMean(builder, weighted));
     },
-    correct: (builder, logits, labels) => count(builder, equal(builder, argMax(builder, logits, 1), labels)),
+    correct(builder, logits, labels) {
+      const answers = softLabels ? argMax(builder, labels, 1) : labels;
+      return count(builder, equal(builder, argMax(builder, logits, 1), answers));
+    },
   };
 }
 
@@ -87,6 +97,7 @@ export function sigmoidCrossEntropy({ labelSmoothing = 0 }: SigmoidCrossEntropyO
   checkSmoothing(labelSmoothing);
   return {
     output: 'sigmoid',
+    labelKind: 'shares',
     labels: (builder, name, shape) => builder.input(name, 'float32', shape),
     loss(builder, logits, labels) {
       const yes = smooth(builder, labels, labelSmoothing, 0.5);
