@@ -142,6 +142,8 @@ export {
   type PoolOptions,
   type PreparedImage,
   type Question,
+  type ReducedImage,
+  type ReduceOptions,
   type RunOptions,
   type RuntimeKind,
   type SharedAnswers,

@@ -6,9 +6,21 @@ export { UNFINISHED } from '../files/beside.node.ts';
 export { lockFile } from '../files/lock.node.ts';
 export { makeFolder } from '../files/make-folder.node.ts';
 export { writeWholeFile } from '../files/whole-file.node.ts';
+export { readBlockList } from '../hash/file.node.ts';
+export { type FoundFile, findFiles } from '../scan/input/files.node.ts';
+export { toPath } from '../scan/input/names.node.ts';
+export { liesIn, realPath } from '../scan/input/real-path.node.ts';
+export { lockFile } from '../scan/output/lock.node.ts';
 export { type Bar, openBar, rateOf, timeOf } from './bar.ts';
 export { type Console, openConsole, printable } from './console.ts';
 export { checkDrawnFormat, writeDrawn } from './drawn-files.ts';
 export { EXIT, type ExitCode } from './exit-codes.ts';
 export { type Interruption, listenForInterrupt } from './interrupt.ts';
-export { plainNumber, positiveInteger, quietOption } from './options.ts';
+export {
+  limitsOf,
+  maxPixelsOption,
+  plainNumber,
+  positiveInteger,
+  quietOption,
+  workersOption,
+} from './options.ts';

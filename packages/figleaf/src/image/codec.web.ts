@@ -1,7 +1,7 @@
 /** Decoding in the browser: its own decoders, and a canvas to get at the pixels. Runs in a worker. */
 import { FigleafError, messageOf } from '../errors.ts';
-import { type Codec, checkFormat, corrupt, unsupported } from './codec.ts';
-import { readSize } from './dimensions.ts';
+import { type Codec, checkFormat, corrupt, LEARNING_QUALITY, sizeWithin, unsupported } from './codec.ts';
+import { readSize, type Size } from './dimensions.ts';
 import { spreadFrames } from './frames.ts';
 import { checkPixels, resolveLimits, withinTime } from './limits.ts';
 import type { DecodedImage, DecodeOptions, ImageFormat, ImageLimits, Pixels } from './pixels.ts';
@@ -35,12 +35,25 @@ export const decode: Codec['decode'] = async (bytes, format, options = {}) => {
 /** Of 1; enough to tell what is shown. */
 const THUMBNAIL_QUALITY = 0.45;
 
-export const encodeThumbnail: Codec['encodeThumbnail'] = async ({ width, height, data }, side) => {
-  const scale = Math.min(1, side / Math.max(width, height));
-  const canvas = new OffscreenCanvas(
-    Math.max(1, Math.round(width * scale)),
-    Math.max(1, Math.round(height * scale)),
-  );
+export const encodeThumbnail: Codec['encodeThumbnail'] = async (pixels, side) => {
+  const scale = Math.min(1, side / Math.max(pixels.width, pixels.height));
+  const width = Math.max(1, Math.round(pixels.width * scale));
+  const height = Math.max(1, Math.round(pixels.height * scale));
+  return encodeScaled(pixels, { width, height }, { type: 'image/webp', quality: THUMBNAIL_QUALITY });
+};
+
+export const encodeJpeg: Codec['encodeJpeg'] = async (pixels, maxHeight) => {
+  const size = sizeWithin(pixels, maxHeight);
+  const options = { type: 'image/jpeg', quality: LEARNING_QUALITY / 100 };
+  return { ...size, bytes: await encodeScaled(pixels, size, options) };
+};
+
+async function encodeScaled(
+  { width, height, data }: Pixels,
+  to: Size,
+  options: ImageEncodeOptions,
+): Promise<Uint8Array> {
+  const canvas = new OffscreenCanvas(to.width, to.height);
   const rgba = new Uint8ClampedArray(width * height * 4).fill(255);
   for (let from = 0, to = 0; from < data.length; from += 3, to += 4)
     rgba.set(data.subarray(from, from + 3), to);
@@ -49,9 +62,9 @@ export const encodeThumbnail: Codec['encodeThumbnail'] = async ({ width, height,
   context.imageSmoothingQuality = 'high';
   context.drawImage(picture, 0, 0, canvas.width, canvas.height);
   picture.close();
-  const small = await canvas.convertToBlob({ type: 'image/webp', quality: THUMBNAIL_QUALITY });
+  const small = await canvas.convertToBlob(options);
   return new Uint8Array(await small.arrayBuffer());
-};
+}
 
 interface Job {
   readonly bytes: Uint8Array;

@@ -1,11 +1,13 @@
 /** The worker thread that decodes pictures, makes tensors of them and runs models. */
-import { decode, encodeThumbnail, warmUp } from '#image/codec';
+import { digest } from '#hash/digest';
+import { decode, encodeJpeg, encodeThumbnail, warmUp } from '#image/codec';
 import { loadRuntime, readModel } from '#runtime/ort';
 import { parent } from '#threads';
 import { asFigleafError } from '../errors.ts';
-import { pdqRotations } from '../hash/pdq.ts';
+import { pdq, pdqRotations } from '../hash/pdq.ts';
 import { cropMiddle } from '../image/crop.ts';
 import type { DecodedImage, Pixels } from '../image/pixels.ts';
+import { isPlainJpeg } from '../image/plain-jpeg.ts';
 import { formatOf } from '../image/sniff.ts';
 import { toPlacedTensor, toTensor } from '../image/tensor.ts';
 import { serve, transferring } from '../threads/rpc.ts';
@@ -17,6 +19,8 @@ import type {
   PictureRequest,
   PrepareReply,
   PrepareRequest,
+  ReducedImage,
+  ReduceRequest,
   Tensor,
 } from './protocol.ts';
 import { Sessions } from './sessions.ts';
@@ -108,6 +112,31 @@ async function prepare(request: PrepareRequest): Promise<PrepareReply> {
   return { image, thumbnail, answers, tensors };
 }
 
+async function reduce(request: ReduceRequest): Promise<ReducedImage> {
+  const { source, maxHeight, rotations } = request;
+  const { frames, ...image } = await decoded(request);
+  const frame = frames[0]!;
+  const { width, height } = frame;
+  const staysAsItIs = source instanceof Uint8Array && height <= maxHeight && isPlainJpeg(source);
+  // Encoded in a thread of the codec's own while this one hashes.
+  const encoding = staysAsItIs ? null : encodeJpeg(frame, maxHeight);
+  const hashing = hashesOf(frame, rotations);
+  const [encoded, { pixelDigest, hashes }] = await Promise.all([encoding, hashing]);
+  const size = encoded ? { width: encoded.width, height: encoded.height } : { width, height };
+  return { image, pixelDigest, hashes, size, jpeg: encoded?.bytes ?? null };
+}
+
+async function hashesOf(
+  frame: Pixels,
+  rotations: boolean,
+): Promise<Pick<ReducedImage, 'pixelDigest' | 'hashes'>> {
+  const ofPixels = await digest('sha256', frame.data);
+  // Rows of another length may have the same pixels.
+  const shape = new TextEncoder().encode(`${frame.width}x${frame.height}`);
+  const pixelDigest = await digest('sha256', Uint8Array.from([...shape, ...ofPixels]));
+  return { pixelDigest, hashes: rotations ? pdqRotations(frame) : [pdq(frame)] };
+}
+
 async function infer(modelId: string, input: Tensor): Promise<Tensor[]> {
   const held = await getSessions();
   return computing(() => held.run(modelId, input));
@@ -155,6 +184,11 @@ serve<PictureProtocol>(parent(), {
       prepared,
       [...prepared.tensors.flat(2), ...answers].map(({ buffer }) => buffer),
     );
+  },
+
+  async reduce(request) {
+    const reduced = await onPicture(() => reduce(request));
+    return transferring(reduced, reduced.jpeg ? [reduced.jpeg.buffer] : []);
   },
 
   async run({ modelId, input }) {

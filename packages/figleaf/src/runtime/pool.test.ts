@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Worker } from 'node:worker_threads';
-import { createPool, type Pool, type Tensor } from 'figleaf';
+import { createPool, decodeImage, type Pool, pdq, pdqRotations, type Tensor, toHex } from 'figleaf';
+import sharp, { type Sharp } from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { identityModel, meanColourModel, SLOW_WIDTH, slowModel } from '../../test/tiny-models.ts';
 
@@ -314,5 +315,72 @@ describe('createPool', () => {
     );
     expect(Number(stdout)).toBeCloseTo(1, 3);
     expect(stderr).toBe('');
+  });
+});
+
+describe('reduce', () => {
+  // Waves, so that there is something to see and to hash.
+  const waves = Uint8Array.from({ length: 300 * 400 * 3 }, (_, index) => {
+    const [x, y] = [Math.floor(index / 3) % 300, Math.floor(index / 900)];
+    return 128 + 60 * Math.sin((x * (1 + (index % 3))) / 30) + 60 * Math.cos((y * x) / 2000);
+  });
+  const photo = sharp(waves, { raw: { width: 300, height: 400, channels: 3 } });
+  let pool: Pool;
+  beforeAll(async () => {
+    pool = await createPool({ workers: 2 });
+  });
+  afterAll(() => pool[Symbol.asyncDispose]());
+
+  it('makes a JPEG of the wished height, and tells what the original looks like', async () => {
+    const png = await photo.clone().png().toBuffer();
+    const { image, size, jpeg, hashes } = await pool.reduce(png, { maxHeight: 100 });
+    expect(image).toMatchObject({ width: 300, height: 400, format: 'png', truncated: false });
+    expect(size).toEqual({ width: 75, height: 100 });
+    expect(await sharp(jpeg!).metadata()).toMatchObject({
+      format: 'jpeg',
+      ...size,
+      chromaSubsampling: '4:4:4',
+    });
+    const { frames } = await decodeImage(png);
+    expect(hashes).toEqual([pdq(frames[0]!)]);
+    const turned = await pool.reduce(png, { maxHeight: 100, rotations: true });
+    expect(turned.hashes).toEqual(pdqRotations(frames[0]!));
+  });
+
+  it('gives the same digest to the same pixels, however they are stored, and to no others', async () => {
+    const digestOf = async (made: Sharp) =>
+      toHex((await pool.reduce(await made.toBuffer(), { maxHeight: 50 })).pixelDigest);
+    const [png, webp, other, flat] = await Promise.all([
+      digestOf(photo.clone().png()),
+      digestOf(photo.clone().webp({ lossless: true })),
+      digestOf(photo.clone().jpeg()),
+      digestOf(sharp(waves, { raw: { width: 400, height: 300, channels: 3 } }).png()),
+    ]);
+    expect(webp).toBe(png);
+    expect(new Set([png, other, flat]).size).toBe(3);
+  });
+
+  it('leaves a JPEG as it is that is low enough, and enlarges nothing', async () => {
+    const bytes = await photo.clone().jpeg().toBuffer();
+    expect(await pool.reduce(bytes, { maxHeight: 400 })).toMatchObject({
+      jpeg: null,
+      size: { width: 300, height: 400 },
+    });
+    const turned = await photo.clone().withMetadata({ orientation: 6 }).jpeg().toBuffer();
+    const upright = await pool.reduce(turned, { maxHeight: 400 });
+    expect(upright.size).toEqual({ width: 400, height: 300 });
+    expect(upright.jpeg).not.toBeNull();
+    const png = await pool.reduce(await photo.clone().png().toBuffer(), { maxHeight: 1000 });
+    expect(png.size).toEqual({ width: 300, height: 400 });
+    expect(png.jpeg).not.toBeNull();
+  });
+
+  it('refuses what is no picture, and a height that is none', async () => {
+    await expect(pool.reduce(new Uint8Array(100), { maxHeight: 100 })).rejects.toMatchObject({
+      code: 'not-an-image',
+    });
+    await expect(pool.reduce(new Uint8Array(100), { maxHeight: 0 })).rejects.toMatchObject({
+      code: 'option-invalid',
+    });
   });
 });

@@ -25,6 +25,7 @@ import type {
   PrepareReply,
   PrepareRequest,
   Question,
+  ReducedImage,
   RuntimeKind,
   SharedAnswers,
   Stage,
@@ -42,6 +43,7 @@ export type {
   Plan,
   PreparedImage,
   Question,
+  ReducedImage,
   RuntimeKind,
   SharedAnswers,
   Stage,
@@ -69,6 +71,14 @@ export interface AskOptions extends DecodeOptions, CallOptions {
   readonly blockList?: BlockList | undefined;
   /** Longer side in pixels of a small WebP of the picture to make. Default: none is made. */
   readonly thumbnail?: number | undefined;
+}
+
+/** How to make a picture smaller. */
+export interface ReduceOptions extends DecodeOptions, CallOptions {
+  /** Most pixels from top to bottom; lower pictures are not enlarged. At least 1. */
+  readonly maxHeight: number;
+  /** Whether to tell the PDQ hashes of the picture turned and mirrored too. Default false. */
+  readonly rotations?: boolean;
 }
 
 /** How to run a model. */
@@ -351,6 +361,40 @@ export class Pool implements AsyncDisposable {
         const { ticket, size } = await worker.call('measure', { source, options }, transfer);
         const request = await orForget(worker, ticket, () => toDo(holds, size));
         return worker.call('prepare', { source: ticket, options, ...request });
+      },
+      signal,
+    );
+  }
+
+  /**
+   * Makes of a picture what a data set keeps: upright, in sRGB, alpha on white, the first frame, no higher than wished. And tells what
+   * pictures are compared by: a digest of the pixels and the PDQ hash, both of the original at its full size. All in one go, since most of
+   * the time goes into decoding.
+   *
+   * Everything that is encoded becomes a JPEG, whatever it was: a model must not learn classes by the formats of their sources.
+   *
+   * @throws {FigleafError} Those of reading and decoding (`input-...`, `image-...`, `not-an-image`, `video-unsupported`),
+   * `option-invalid`, `worker-crashed` or `disposed`.
+   * @example
+   * ```ts
+   * const { pixelDigest, hashes, jpeg } = await pool.reduce('holiday.heic', { maxHeight: 320 });
+   * if (jpeg) await writeFile('small.jpg', jpeg);
+   * ```
+   */
+  async reduce(
+    input: ImageInput,
+    { maxHeight, rotations = false, signal, ...options }: ReduceOptions,
+  ): Promise<ReducedImage> {
+    if (!(Number.isInteger(maxHeight) && maxHeight >= 1))
+      throw new FigleafError('option-invalid', `maxHeight is ${maxHeight}; give a whole number from 1 on`);
+    let read = await readImage(input, { ...options, signal }, this.#wasm);
+    return this.#scheduler.prepare(
+      null,
+      async (worker) => {
+        // The worker that it moved to has died.
+        if (isGone(read)) read = await readImage(input, { ...options, signal }, this.#wasm);
+        const { source, transfer } = toSend(read, isReadAgain(input));
+        return worker.call('reduce', { source, options, maxHeight, rotations }, transfer);
       },
       signal,
     );

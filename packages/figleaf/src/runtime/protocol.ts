@@ -140,6 +140,28 @@ export interface PrepareReply {
   readonly thumbnail?: Uint8Array | undefined;
 }
 
+/** A picture as a data set takes it, and what tells it from others. */
+export interface ReducedImage {
+  /** What was learnt about the original. */
+  readonly image: ImageInfo;
+  /** SHA-256 of the size and the pixels of the upright first frame. */
+  readonly pixelDigest: Uint8Array;
+  /** PDQ of the original: one, or all of {@link pdqRotations}. */
+  readonly hashes: readonly PdqHash[];
+  /** Size of the picture as it is to be kept. */
+  readonly size: Size;
+  /** A JPEG of it, quality 90; null where the file can stay as it is: a JPEG that is low enough, upright and in sRGB. */
+  readonly jpeg: Uint8Array | null;
+}
+
+/** One picture to make smaller. */
+export interface ReduceRequest extends PictureRequest {
+  /** Most pixels from top to bottom. */
+  readonly maxHeight: number;
+  /** Whether to hash it turned and mirrored too. */
+  readonly rotations: boolean;
+}
+
 /** A model in a worker, and how large its file was. */
 export interface LoadReply {
   readonly model: LoadedModel;
@@ -165,6 +187,8 @@ export interface PictureProtocol {
   load(source: ModelSource): LoadReply;
   /** Decodes a picture and makes tensors of it. Several may be under way. */
   prepare(request: PrepareRequest): PrepareReply;
+  /** Decodes a picture, hashes it, and makes it smaller. */
+  reduce(request: ReduceRequest): ReducedImage;
   /** One inference. Blocks the thread. */
   run(request: { readonly modelId: string; readonly input: Tensor }): Tensor[];
 }
