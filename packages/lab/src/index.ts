@@ -6,6 +6,18 @@ export { readManifest } from './data-set/manifest.ts';
 export { evaluate } from './evaluate/evaluate.ts';
 export type { EvaluateOptions, EvaluateProgress } from './evaluate/options.ts';
 export type { EvaluationReport } from './evaluate/report.ts';
+export type {
+  BrokenLine,
+  ConflictLine,
+  DuplicateLine,
+  PictureName,
+  PrepareCounts,
+  PrepareOptions,
+  PrepareProgress,
+  PrepareReport,
+  PrepareSource,
+} from './prepare/options.ts';
+export { prepare } from './prepare/prepare.ts';
 export type { EpochRecord } from './train/metrics.ts';
 export { type ModelDesign, type ModelRequest, openModel } from './train/models.ts';
 export type { PrefixNote, TrainOptions, TrainProgress, TrainResult, TrainStart } from './train/options.ts';

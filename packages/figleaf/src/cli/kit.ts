@@ -10,7 +10,6 @@ export { readBlockList } from '../hash/file.node.ts';
 export { type FoundFile, findFiles } from '../scan/input/files.node.ts';
 export { toPath } from '../scan/input/names.node.ts';
 export { liesIn, realPath } from '../scan/input/real-path.node.ts';
-export { lockFile } from '../scan/output/lock.node.ts';
 export { type Bar, openBar, rateOf, timeOf } from './bar.ts';
 export { type Console, openConsole, printable } from './console.ts';
 export { checkDrawnFormat, writeDrawn } from './drawn-files.ts';

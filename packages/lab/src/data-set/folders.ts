@@ -6,8 +6,8 @@ import { FigleafError } from 'figleaf';
 import { type DataSet, invalid, type Part, type SplitOptions } from './data-set.ts';
 import { divide, type Found } from './parts.ts';
 
-/** Folders of parts, by the names that they go by. */
-const PART_FOLDERS: ReadonlyMap<string, Part> = new Map([
+/** Folders of parts, by the names that they go by, in lower case. */
+export const PART_FOLDERS: ReadonlyMap<string, Part> = new Map([
   ['train', 'train'],
   ['validation', 'validation'],
   ['val', 'validation'],

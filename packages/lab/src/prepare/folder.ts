@@ -1,0 +1,145 @@
+/** A source that is a folder: with a folder for each class, with such folders below `train` and the like, or with neither. */
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { FigleafError } from 'figleaf';
+import { findFiles, liesIn, realPath } from 'figleaf/commands';
+import type { Part } from '../data-set/data-set.ts';
+import { PART_FOLDERS } from '../data-set/folders.ts';
+import { byName, type Listed, type Listing, type ListOptions } from './listing.ts';
+import type { BrokenLine, PrepareSource } from './options.ts';
+
+/** What pictures are called. */
+const PICTURE = /\.(jpe?g|png|webp|gif|avif|hei[cf]|tiff?|bmp)$/i;
+
+/** A folder whose pictures are of one class. */
+interface ClassFolder {
+  readonly path: string;
+  readonly className: string;
+  readonly part: Part | null;
+}
+
+/**
+ * Lists a folder. Files below a folder of a class are of that class, however deep; in a folder without folders they are of a class that is
+ * called like the source. What is hidden is left out. Links to folders count only right where classes are, and not where they lead back.
+ *
+ * @throws {FigleafError} `input-not-found`, `input-unreadable` for the folder itself.
+ */
+export async function listFolder(
+  { name: sourceName, path: root }: PrepareSource,
+  source: number,
+  { keepParts, onFile, signal }: ListOptions,
+): Promise<Listing> {
+  const pictures: Listed[] = [];
+  const broken: BrokenLine[] = [];
+  const warnings: string[] = [];
+  let passedOver = 0;
+  const nameOf = (path: string): string => relative(root, path).split(sep).join('/');
+  const isHidden = (path: string): boolean => /(^|\/)\./.test(nameOf(path));
+  const onLoop = (path: string): void => {
+    const message = 'the link leads back to a folder that is looked at anyway';
+    broken.push({ source: sourceName, path: nameOf(path), code: 'input-unreadable', message });
+  };
+  const { folders, isFlat, besides } = await layoutOf(root, onLoop);
+  const all = isFlat ? [{ path: root, className: sourceName.toLowerCase(), part: null }] : folders;
+  for (const { path: folder, className, part } of all) {
+    let isEmpty = true;
+    const onSkip = (path: string): void => {
+      if (!isHidden(path)) passedOver++;
+    };
+    for await (const file of findFiles([folder], { onSkip })) {
+      signal?.throwIfAborted();
+      if ('problem' in file && file.name === folder && file.problem?.code === 'input-not-found') continue;
+      if (isHidden(file.name)) continue;
+      isEmpty = false;
+      onFile();
+      const name = nameOf(file.name);
+      if ('problem' in file && file.problem) {
+        const { code, message } = file.problem;
+        broken.push({ source: sourceName, path: name, code, message });
+      } else pictures.push({ source, name, className, part: keepParts ? part : null, group: null });
+    }
+    if (isEmpty && !isFlat)
+      warnings.push(`the class folder '${nameOf(folder)}' of '${sourceName}' has no pictures`);
+  }
+  if (!isFlat && besides.length > 0) {
+    const first = `'${nameOf(besides[0]!)}'`;
+    const what = besides.length === 1 ? first : `${first} and ${besides.length - 1} more`;
+    warnings.push(`${what} of '${sourceName}' lie beside the class folders, in none of them: left out`);
+  }
+  return { pictures: pictures.sort(byName), broken, passedOver, warnings };
+}
+
+interface Layout {
+  readonly folders: readonly ClassFolder[];
+  /** Without class folders. */
+  readonly isFlat: boolean;
+  /** Paths of pictures and folders beside the class folders. */
+  readonly besides: readonly string[];
+}
+
+async function layoutOf(root: string, onLoop: (path: string) => void): Promise<Layout> {
+  const top = await entriesOf(root);
+  const parts = top.folders.filter((name) => PART_FOLDERS.has(name.toLowerCase()));
+  if (!parts.some((name) => PART_FOLDERS.get(name.toLowerCase()) === 'train')) {
+    const folders = await withoutLoops(root, root, top.folders, null, onLoop);
+    return {
+      folders,
+      isFlat: top.folders.length === 0,
+      besides: top.pictures.map((name) => join(root, name)),
+    };
+  }
+  const folders: ClassFolder[] = [];
+  const besides = [...top.pictures, ...top.folders.filter((name) => !parts.includes(name))];
+  for (const name of parts) {
+    const inner = await entriesOf(join(root, name));
+    const part = PART_FOLDERS.get(name.toLowerCase())!;
+    folders.push(...(await withoutLoops(root, join(root, name), inner.folders, part, onLoop)));
+    besides.push(...inner.pictures.map((file) => join(name, file)));
+  }
+  return { folders, isFlat: false, besides: besides.map((name) => join(root, name)) };
+}
+
+async function withoutLoops(
+  root: string,
+  base: string,
+  names: readonly string[],
+  part: Part | null,
+  onLoop: (path: string) => void,
+): Promise<ClassFolder[]> {
+  const realRoot = await realPath(root);
+  const folders: ClassFolder[] = [];
+  for (const name of names) {
+    const path = join(base, name);
+    const real = await realPath(path);
+    const own = join(await realPath(base), name);
+    if (real !== own && (real === realRoot || liesIn(realRoot, real) || liesIn(real, realRoot))) onLoop(path);
+    else folders.push({ path, className: name.toLowerCase(), part });
+  }
+  return folders;
+}
+
+async function entriesOf(folder: string): Promise<{ folders: string[]; pictures: string[] }> {
+  const entries = await read(folder);
+  const shown = entries.filter(({ name }) => !name.startsWith('.'));
+  const isFolder = await Promise.all(
+    shown.map(async (entry) =>
+      entry.isSymbolicLink()
+        ? ((await stat(join(folder, entry.name)).catch(() => null))?.isDirectory() ?? false)
+        : entry.isDirectory(),
+    ),
+  );
+  const folders = shown.filter((_, index) => isFolder[index]).map(({ name }) => name);
+  const files = shown.filter((_, index) => !isFolder[index]).map(({ name }) => name);
+  return { folders: folders.sort(), pictures: files.filter((name) => PICTURE.test(name)).sort() };
+}
+
+async function read(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    throw /^(ENOENT|ENOTDIR)$/.test((error as NodeJS.ErrnoException).code ?? '')
+      ? new FigleafError('input-not-found', `there is no folder '${folder}'`, { cause: error })
+      : new FigleafError('input-unreadable', `cannot read the folder '${folder}'`, { cause: error });
+  }
+}

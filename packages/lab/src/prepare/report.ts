@@ -1,0 +1,108 @@
+/** What a preparation says of itself. */
+import type { BlockListMatch, FigleafError } from 'figleaf';
+import type { Part } from '../data-set/data-set.ts';
+import type { Decision } from './decide.ts';
+import type { BrokenLine, PictureName, PrepareCounts, PrepareReport, PrepareSource } from './options.ts';
+import type { Wanted } from './targets.ts';
+
+/** A class with fewer pictures than this is hardly learnt, and hardly measured. */
+const FEW = 10;
+
+/** What the report is made of. */
+export interface Findings {
+  readonly sources: readonly PrepareSource[];
+  /** All pictures of wanted classes, of which `pictures` are those that were taken. */
+  readonly found: readonly Wanted[];
+  readonly pictures: readonly Wanted[];
+  readonly parts: ReadonlyMap<number, Part>;
+  readonly decision: Decision;
+  readonly broken: ReadonlyMap<number, FigleafError>;
+  readonly listed: ReadonlyMap<number, BlockListMatch>;
+  /** Files that are broken in a way that no class is known. */
+  readonly brokenBefore: readonly BrokenLine[];
+  readonly passedOver: number;
+  readonly leftOut: number;
+  readonly warnings: readonly string[];
+}
+
+/** The whole report. */
+export function toReport(findings: Findings): PrepareReport {
+  const { sources, pictures, decision, broken, brokenBefore, listed, parts } = findings;
+  const nameOf = (place: number): PictureName => {
+    const { source, name } = pictures[place]!;
+    return { source: sources[source]!.name, path: name };
+  };
+  const counts = countAll(findings);
+  const classes = [...new Set(findings.found.map(({ target }) => target))].sort();
+  return {
+    counts,
+    pictures: sumOf([...parts.values()]),
+    classes,
+    passedOver: findings.passedOver,
+    leftOut: findings.leftOut,
+    warnings: [...findings.warnings, ...smallClasses(classes, counts)],
+    broken: [
+      ...brokenBefore,
+      ...[...broken]
+        .sort(([a], [b]) => a - b)
+        .map(([place, { code, message }]) => ({ ...nameOf(place), code, message })),
+    ],
+    duplicates: decision.dropped.map(({ place, kind, distance, of }) => ({
+      ...nameOf(place),
+      kind,
+      distance,
+      of: nameOf(of),
+    })),
+    conflicts: decision.conflicts.map((places) => ({
+      pictures: places.map((place) => ({ ...nameOf(place), class: pictures[place]!.target })),
+    })),
+    blockListed: [...listed.values()]
+      .map(({ kind, hash }) => ({ kind, hash }))
+      .sort((a, b) => (`${a.kind} ${a.hash}` < `${b.kind} ${b.hash}` ? -1 : 1)),
+  };
+}
+
+function sumOf(parts: readonly Part[]): Record<Part, number> {
+  const sum = { train: 0, validation: 0, test: 0 };
+  for (const part of parts) sum[part]++;
+  return sum;
+}
+
+type Row = { -readonly [K in keyof PrepareCounts]: PrepareCounts[K] } & { parts: Record<Part, number> };
+
+function countAll({ sources, found, pictures, parts, decision, broken }: Findings): PrepareCounts[] {
+  const rows = new Map<string, Row>();
+  const rowOf = ({ source, target }: Wanted): Row => {
+    const key = `${source}/${target}`;
+    const empty = { found: 0, taken: 0, broken: 0, duplicates: 0, conflicts: 0 };
+    const row = rows.get(key) ?? {
+      source: sources[source]!.name,
+      class: target,
+      ...empty,
+      parts: { train: 0, validation: 0, test: 0 },
+    };
+    rows.set(key, row);
+    return row;
+  };
+  for (const picture of found) rowOf(picture).found++;
+  for (const picture of pictures) rowOf(picture).taken++;
+  for (const place of broken.keys()) rowOf(pictures[place]!).broken++;
+  for (const { place } of decision.dropped) rowOf(pictures[place]!).duplicates++;
+  for (const place of decision.conflicts.flat()) rowOf(pictures[place]!).conflicts++;
+  for (const place of decision.kept) rowOf(pictures[place]!).parts[parts.get(place)!]++;
+  const order = new Map(sources.map(({ name }, index) => [name, index]));
+  return [...rows.values()].sort(
+    (a, b) => order.get(a.source)! - order.get(b.source)! || (a.class < b.class ? -1 : 1),
+  );
+}
+
+function smallClasses(classes: readonly string[], counts: readonly PrepareCounts[]): string[] {
+  return classes.flatMap((name) => {
+    const left = counts
+      .filter((row) => row.class === name)
+      .reduce((sum, { parts }) => sum + parts.train + parts.validation + parts.test, 0);
+    if (left >= FEW) return [];
+    const what = left === 1 ? 'picture' : 'pictures';
+    return [`the class '${name}' has ${left} ${what} left: too few to learn from, or to measure by`];
+  });
+}

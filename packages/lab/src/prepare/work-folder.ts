@@ -1,0 +1,148 @@
+/** The folder in which a preparation keeps what it needs to go on: a journal, the smaller pictures, and what it has put where. */
+import { randomUUID } from 'node:crypto';
+import { link, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FigleafError, toHex } from 'figleaf';
+import { lockFile, makeFolder } from 'figleaf/commands';
+import { messageOf } from '../message-of.ts';
+import { Journal } from './journal.ts';
+import type { Look } from './looks.ts';
+
+/** Hidden, so that nothing takes it for a part. */
+const NAME = '.prepare';
+
+/** A picture to keep: what was made of it, or, where it stays as it is, its bytes and where they lie. */
+export interface Kept {
+  readonly bytes: Uint8Array;
+  /** Path of the original, where that may be linked to. */
+  readonly original: string | Buffer | null;
+}
+
+/** Open for one process at a time; dispose of it when done. */
+export class WorkFolder implements AsyncDisposable {
+  /** Path of the result's folder. */
+  readonly out: string;
+  readonly journal: Journal;
+  readonly #pictures: string;
+  readonly #lock: AsyncDisposable;
+  readonly #folders = new Map<string, Promise<void>>();
+
+  private constructor(out: string, journal: Journal, lock: AsyncDisposable) {
+    this.out = out;
+    this.journal = journal;
+    this.#pictures = join(out, NAME, 'pictures');
+    this.#lock = lock;
+  }
+
+  /**
+   * Opens that of a result, and makes both where there are none.
+   *
+   * @param header What the smaller pictures depend on, as JSON. Those of another are removed.
+   * @param onLook Called for each picture of which a look is there.
+   * @throws {FigleafError} `output-exists` where something else lies there, `output-unwritable`, also where another process is at work.
+   */
+  static async open(
+    out: string,
+    header: string,
+    onLook: (path: string, look: Look) => void,
+  ): Promise<WorkFolder> {
+    await checkRoom(out);
+    const folder = join(out, NAME);
+    const path = join(folder, 'journal.jsonl');
+    const lock = await makeFolder(folder)
+      .then(() => lockFile(path))
+      .catch((error: unknown) => {
+        throw error instanceof FigleafError ? error : unwritable(folder, error);
+      });
+    try {
+      const { journal, isNew } = await Journal.open(path, header, onLook);
+      const work = new WorkFolder(out, journal, lock);
+      if (isNew) await rm(work.#pictures, { recursive: true, force: true });
+      return work;
+    } catch (error) {
+      await lock[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Where the picture of an original is kept, by the SHA-256 of that. */
+  pictureOf(sha256: Uint8Array): string {
+    const name = toHex(sha256);
+    return join(this.#pictures, name.slice(0, 2), `${name}.jpg`);
+  }
+
+  /** Where the list of all that was put somewhere is. */
+  get placed(): string {
+    return join(this.out, NAME, 'placed.txt');
+  }
+
+  /** Whether a picture is kept as it was said. */
+  async has({ sha256, kept }: Look): Promise<boolean> {
+    const found = await stat(this.pictureOf(sha256)).catch(() => null);
+    return found?.size === kept.bytes;
+  }
+
+  /** Keeps a picture. A kill may leave part of it; as long as no line of the journal tells of it that is nothing. */
+  async keep(sha256: Uint8Array, { bytes, original }: Kept): Promise<void> {
+    const path = this.pictureOf(sha256);
+    // Made beside: where the place is a link, writing there would write into the original.
+    const beside = `${path}.${randomUUID()}`;
+    try {
+      await this.#folderOf(sha256);
+      if (original === null || !(await linked(original, beside)))
+        await writeFile(beside, bytes, { flag: 'wx' });
+      await rename(beside, path);
+      // Of two links to the same file, renaming leaves both.
+      await rm(beside, { force: true });
+    } catch (error) {
+      throw unwritable(path, error);
+    }
+  }
+
+  /** Removes a picture. */
+  async remove(sha256: Uint8Array): Promise<void> {
+    await rm(this.pictureOf(sha256), { force: true });
+  }
+
+  #folderOf(sha256: Uint8Array): Promise<void> {
+    const name = toHex(sha256.subarray(0, 1));
+    let made = this.#folders.get(name);
+    if (!made) {
+      made = makeFolder(join(this.#pictures, name));
+      this.#folders.set(name, made);
+    }
+    return made;
+  }
+
+  /** Lets others in. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.journal[Symbol.asyncDispose]();
+    await this.#lock[Symbol.asyncDispose]();
+  }
+}
+
+async function checkRoom(out: string): Promise<void> {
+  const names = await readdir(out).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return [];
+    throw unwritable(out, error);
+  });
+  if (names.length === 0 || names.includes(NAME)) return;
+  throw new FigleafError(
+    'output-exists',
+    `the folder '${out}' has something in it that was not prepared here: give --out an empty folder, or a new one`,
+  );
+}
+
+/** False where there can be no link, as to another disk. */
+async function linked(original: string | Buffer, path: string): Promise<boolean> {
+  try {
+    await link(original, path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function unwritable(path: string, cause: unknown): FigleafError {
+  return new FigleafError('output-unwritable', `cannot write '${path}': ${messageOf(cause)}`, { cause });
+}
