@@ -3,6 +3,7 @@ export type { DataSet, Part, Sample, SplitOptions } from './data-set/data-set.ts
 export { readFolders } from './data-set/folders.ts';
 export { type LabelMap, readLabelMap } from './data-set/label-map.ts';
 export { readManifest } from './data-set/manifest.ts';
+export { type Calibrated, type CalibrateOptions, calibrate } from './evaluate/calibrate.ts';
 export { evaluate } from './evaluate/evaluate.ts';
 export type { EvaluateOptions, EvaluateProgress } from './evaluate/options.ts';
 export type { EvaluationReport } from './evaluate/report.ts';

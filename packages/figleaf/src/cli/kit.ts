@@ -5,7 +5,7 @@ export { LETTER_HEIGHT, LETTER_WIDTH } from '../censor/font.ts';
 export { UNFINISHED } from '../files/beside.node.ts';
 export { lockFile } from '../files/lock.node.ts';
 export { makeFolder } from '../files/make-folder.node.ts';
-export { writeWholeFile } from '../files/whole-file.node.ts';
+export { checkWritable, writeWholeFile } from '../files/whole-file.node.ts';
 export { readBlockList } from '../hash/file.node.ts';
 export { type FoundFile, findFiles } from '../scan/input/files.node.ts';
 export { toPath } from '../scan/input/names.node.ts';

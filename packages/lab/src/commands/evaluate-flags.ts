@@ -1,6 +1,7 @@
 /** The options of `figleaf evaluate`, and what they mean. */
 import { FigleafError, locateModel } from 'figleaf';
 import type { Console } from 'figleaf/commands';
+import type { CalibrateOptions } from '../evaluate/calibrate.ts';
 import type { Wish } from '../evaluate/metrics/thresholds.ts';
 import type { EvaluateOptions } from '../evaluate/options.ts';
 
@@ -9,6 +10,7 @@ export interface EvaluateFlags {
   readonly model?: readonly string[];
   readonly predictions?: readonly string[];
   readonly compare?: true;
+  readonly calibrate?: true;
   readonly part?: (typeof PARTS)[number];
   readonly map?: string;
   readonly modelMap?: string;
@@ -20,6 +22,8 @@ export interface EvaluateFlags {
   readonly testShare?: number;
   readonly validationShare?: number;
   readonly workers?: number;
+  readonly out?: string;
+  readonly unblurred?: true;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -35,11 +39,29 @@ export function optionsOf(data: readonly string[], flags: EvaluateFlags): Omit<E
   const { map, modelMap, at } = flags;
   return {
     data,
-    ...given(flags, ['predictions', 'part', 'positive', 'prevalence', 'resamples', 'seed']),
+    ...given(flags, ['predictions', 'part', 'positive', 'prevalence', 'resamples', 'seed', 'out']),
     ...given(flags, ['testShare', 'validationShare', 'workers']),
     ...(map !== undefined && { labels: map }),
     ...(modelMap !== undefined && { modelLabels: modelMap }),
     ...(at !== undefined && { wish: wishOf(at) }),
+    ...(flags.unblurred && { isBlurred: false }),
+  };
+}
+
+/**
+ * What is to be calibrated.
+ *
+ * @throws {FigleafError} `option-invalid` unless it is one model.
+ */
+export function calibrationOf(data: readonly string[], flags: EvaluateFlags): CalibrateOptions {
+  const [model, ...others] = flags.model ?? [];
+  if (model === undefined || others.length > 0)
+    throw new FigleafError('option-invalid', '--calibrate takes one --model, an ONNX file of your own');
+  return {
+    data,
+    model,
+    ...given(flags, ['seed', 'testShare', 'validationShare', 'workers']),
+    ...(flags.map !== undefined && { labels: flags.map }),
   };
 }
 

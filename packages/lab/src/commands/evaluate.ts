@@ -1,6 +1,8 @@
 /** `figleaf evaluate`: models on labelled pictures, as tables, JSON and a page. */
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import {
+  type Bar,
   type Console,
   EXIT,
   type ExitCode,
@@ -12,10 +14,12 @@ import {
   printable,
   quietOption,
 } from 'figleaf/commands';
+import { calibrate } from '../evaluate/calibrate.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
+import { number, percent } from '../evaluate/numbers.ts';
 import type { EvaluationReport } from '../evaluate/report.ts';
 import { comparisonTable, tablesOf } from '../evaluate/table.ts';
-import { type EvaluateFlags, modelsOf, optionsOf, PARTS } from './evaluate-flags.ts';
+import { calibrationOf, type EvaluateFlags, modelsOf, optionsOf, PARTS } from './evaluate-flags.ts';
 
 const EXAMPLES = `
 The data are folders with a folder of pictures for each class, or manifests (see figleaf train --help). Where they have parts, those
@@ -28,6 +32,7 @@ Examples:
   $ figleaf evaluate digits --model runs/digits/model.onnx --part test --out reports/digits
   $ figleaf evaluate pictures --model mine.onnx --model balanced --model mobilenet_v2+open-nsfw --prevalence 0.001
   $ figleaf evaluate pictures --model mine.onnx --at precision=0.95     a threshold for that
+  $ figleaf evaluate pictures --model mine.onnx --calibrate             be as sure as right, from now on
   $ figleaf evaluate pictures --model mine.onnx --compare               beside what others made, as in the article
   $ figleaf evaluate pictures --predictions theirs.csv                  scores of anything else
 
@@ -64,6 +69,12 @@ export function addEvaluate(program: Command, exit: (code: ExitCode) => void): v
     .option('--test-share <share>', 'of the pictures, as in the training (default: 0.2)', plainNumber)
     .option('--validation-share <share>', 'of the rest, as in the training (default: 0.1)', plainNumber)
     .option('-w, --workers <count>', 'worker threads (default: one per core)', positiveInteger)
+    .option(
+      '--calibrate',
+      'first fit a temperature on the pictures for validation, and write it into the file of --model',
+    )
+    .option('-o, --out <folder>', 'folder for report.json and index.html, a page with curves and mistakes')
+    .option('--unblurred', 'pictures on the page are not blurred')
     .option('--json', 'the report as JSON instead of tables')
     .addOption(quietOption())
     .addHelpText('after', EXAMPLES)
@@ -76,6 +87,7 @@ async function run(data: readonly string[], flags: EvaluateFlags): Promise<ExitC
   const out = openConsole(flags.quiet ?? false, interruption.abort);
   using bar = openBar(flags.quiet ?? false);
   try {
+    if (flags.calibrate) await calibrateFirst(data, flags, interruption.signal, bar, out);
     const models = await modelsOf(flags, out);
     const report = await evaluate({
       ...options,
@@ -88,13 +100,34 @@ async function run(data: readonly string[], flags: EvaluateFlags): Promise<ExitC
     });
     bar.hide();
     await print(report, flags, out);
-    noteRest(report, out);
+    noteRest(report, flags, out);
     return report.unreadable.length > 0 ? EXIT.unreadable : EXIT.done;
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
     bar.hide();
     return interruption.interrupted ? EXIT.interrupted : EXIT.done;
   }
+}
+
+async function calibrateFirst(
+  data: readonly string[],
+  flags: EvaluateFlags,
+  signal: AbortSignal,
+  bar: Bar,
+  out: Console,
+): Promise<void> {
+  const { temperature, pictures, logLoss, calibrationError } = await calibrate({
+    ...calibrationOf(data, flags),
+    signal,
+    onProgress: ({ done, total }) => bar.show(done, total, `calibrating: ${done} of ${total}`),
+  });
+  bar.hide();
+  const change = ([before, after]: readonly [number, number], format: (value: number) => string): string =>
+    `${format(before)} to ${format(after)}`;
+  out.note(
+    `temperature ${temperature.toPrecision(4)}, from ${pictures} pictures for validation: there log loss goes from ${change(logLoss, number)}, ` +
+      `calibration error from ${change(calibrationError, percent)}; it is in the model's file`,
+  );
 }
 
 async function print(report: EvaluationReport, flags: EvaluateFlags, out: Console): Promise<void> {
@@ -105,7 +138,7 @@ async function print(report: EvaluationReport, flags: EvaluateFlags, out: Consol
 
 const MOST_UNREADABLE = 10;
 
-function noteRest(report: EvaluationReport, out: Console): void {
+function noteRest(report: EvaluationReport, flags: EvaluateFlags, out: Console): void {
   const { pictures, unreadable, classes, data, models } = report;
   const leftOut = data.reduce((sum, note) => sum + note.leftOut, 0);
   const parts = [...new Set(data.map(({ part }) => part))].join(', ');
@@ -118,6 +151,7 @@ function noteRest(report: EvaluationReport, out: Console): void {
   }
   if (unreadable.length > MOST_UNREADABLE)
     out.note(`could not judge ${unreadable.length - MOST_UNREADABLE} more`);
+  if (flags.out !== undefined) out.note(`to look at it, open ${printable(join(flags.out, 'index.html'))}`);
   for (const { name, unknown } of models) {
     if (unknown.length > 0) out.note(`${printable(name)} never says ${unknown.map(printable).join(', ')}`);
   }

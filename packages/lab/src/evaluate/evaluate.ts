@@ -1,15 +1,17 @@
 /** An evaluation as a whole: from pictures and models to a report. */
 import { createPool, FigleafError } from 'figleaf';
-import { type LabelMap, readLabelMap } from '../data-set/label-map.ts';
 import { answersOf, truthOf } from './answers.ts';
 import { Ballot, type Judge, type Judges, openJudges } from './judges.ts';
 import { judgeAll, type Scored } from './judging.ts';
+import { mapOf } from './maps.ts';
 import { type Measuring, measure } from './measure.ts';
 import { compare, findMistakes } from './mistakes.ts';
 import type { EvaluateOptions } from './options.ts';
 import { type Examples, readExamples } from './pictures.ts';
 import type { EvaluationReport, ModelReport } from './report.ts';
 import { positiveOf } from './targets.ts';
+import { thumbnailsOf } from './thumbnails.ts';
+import { openFolder, writeReport } from './write-report.ts';
 
 /**
  * Evaluates models on labelled pictures: precision, recall and F1 of each class, curves and areas, thresholds, calibration, intervals, what
@@ -17,9 +19,11 @@ import { positiveOf } from './targets.ts';
  *
  * Each picture is decoded once and shown to all models; only scores are kept. A picture that cannot be read is a line in the report.
  *
+ * With `out` it writes `report.json` and `index.html`, a page in one file that loads nothing, with curves, tables and what was got wrong.
+ *
  * @throws {FigleafError} `data-set-invalid` where there is no picture that can be judged; `label-unknown` for classes that a map or a model
  * lacks, all of them; `label-map-invalid`; `predictions-invalid` for scores that are no numbers, or lack pictures; `option-invalid`; those
- * of reading folders and manifests, and of loading models.
+ * of reading folders and manifests, and of loading models; `output-unwritable`, `output-exists`.
  *
  * @example
  * ```ts
@@ -29,7 +33,7 @@ import { positiveOf } from './targets.ts';
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationReport> {
   checkOptions(options);
-  const { data, models = [], predictions = [], signal, seed = 1 } = options;
+  const { data, models = [], predictions = [], signal, seed = 1, out } = options;
   const examples = await readExamples(data, {
     part: options.part,
     labels: await mapOf(options.labels),
@@ -38,6 +42,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     validationShare: options.validationShare,
   });
   const modelLabels = await mapOf(options.modelLabels);
+  if (out !== undefined) await openFolder(out);
   await using pool = await createPool({ workers: options.workers, signal });
   const judges = await openJudges(models, predictions, pool, signal);
   const ballot = new Ballot(judges.members, targetsOf(examples), modelLabels);
@@ -47,8 +52,12 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
     signal,
     onJudged: (done, total) => options.onProgress?.({ phase: 'judging', done, total }),
   });
-  // Awaited here, for the pool is closed when this function is left.
-  return await report({ options, seed, examples, ...judges, ballot, positive, scored });
+  const found = await report({ options, seed, examples, ...judges, ballot, positive, scored });
+  if (out !== undefined) {
+    const thumbnails = await thumbnailsOf(found.mistakes, options.isBlurred ?? true, pool, signal);
+    await writeReport(out, found, thumbnails);
+  }
+  return found;
 }
 
 interface Found extends Judges {
@@ -88,6 +97,7 @@ async function report(found: Found): Promise<EvaluationReport> {
   }
   const { mistakes, count } = findMistakes(scored.examples, classes, answers);
   return {
+    kind: 'evaluation',
     version: 1,
     created: new Date().toISOString(),
     ...{ classes, multiLabel: examples.multiLabel, positive, data: examples.data },
@@ -123,12 +133,6 @@ function identity(
     ),
     unknown: classes.filter((target) => !known.has(target)),
   };
-}
-
-async function mapOf(labels: string | LabelMap | undefined): Promise<{ map: LabelMap; from: string } | null> {
-  if (labels === undefined) return null;
-  if (typeof labels !== 'string') return { map: labels, from: 'given' };
-  return { map: await readLabelMap(labels), from: labels };
 }
 
 function targetsOf({ examples }: Examples): string[] {

@@ -13,7 +13,7 @@ import {
   type Profile,
   taxonomyOf,
 } from 'figleaf';
-import type { LabelMap } from '../data-set/label-map.ts';
+import type { NamedMap } from './maps.ts';
 import { type Predictions, readPredictions } from './predictions.ts';
 import { type Labelled, targetsFor } from './targets.ts';
 
@@ -130,11 +130,7 @@ export class Ballot {
    * @param inData Classes of the data.
    * @throws {FigleafError} Those of {@link targetsFor}.
    */
-  constructor(
-    members: readonly Member[],
-    inData: readonly string[],
-    map: { readonly map: LabelMap; readonly from: string } | null,
-  ) {
+  constructor(members: readonly Member[], inData: readonly string[], map: NamedMap | null) {
     this.#members = members;
     this.targets = members.map((member) => targetsFor(member, inData, map));
     const known = this.targets.flat().filter((target) => target !== null);

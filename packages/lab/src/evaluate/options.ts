@@ -41,6 +41,10 @@ export interface EvaluateOptions {
   readonly testShare?: number;
   /** Share of the rest for validation where the data do not tell, as in the training. Default 0.1. */
   readonly validationShare?: number;
+  /** Folder for `report.json` and the page `index.html`; made if it is not there. Default: nothing is written. */
+  readonly out?: string;
+  /** Whether the page shows pictures blurred to 8 cells. Default true. */
+  readonly isBlurred?: boolean;
   /** Threads that compute. Default one a core. */
   readonly workers?: number;
   /** Rejects with the signal's reason. */

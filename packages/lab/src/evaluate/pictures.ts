@@ -3,9 +3,10 @@ import { basename, resolve } from 'node:path';
 import { FigleafError } from 'figleaf';
 import { invalid, type Part } from '../data-set/data-set.ts';
 import { findInFolders } from '../data-set/folders.ts';
-import { type LabelMap, targetsOf } from '../data-set/label-map.ts';
+import { targetsOf } from '../data-set/label-map.ts';
 import { findInManifest } from '../data-set/manifest.ts';
 import { divide, type Found } from '../data-set/parts.ts';
+import type { NamedMap } from './maps.ts';
 
 /** One picture and what it is. */
 export interface Example {
@@ -40,7 +41,7 @@ export interface Examples {
 export interface ExamplesOptions {
   readonly part: Part | 'all' | undefined;
   /** With what messages call it; null where classes stay as they are. */
-  readonly labels: { readonly map: LabelMap; readonly from: string } | null;
+  readonly labels: NamedMap | null;
   readonly seed: number;
   readonly testShare?: number | undefined;
   readonly validationShare?: number | undefined;

@@ -11,6 +11,7 @@ import type { DataNote } from './pictures.ts';
 
 /** Everything that was found. Shares and scores are 0 to 1; null stands for what has no value, such as the recall of a class without pictures. */
 export interface EvaluationReport {
+  readonly kind: 'evaluation';
   readonly version: 1;
   /** ISO 8601. */
   readonly created: string;

@@ -1,5 +1,5 @@
 /** What an evaluation found, as text in columns. */
-import type { Interval } from './metrics/proportions.ts';
+import { chance, NOTHING, number, percent, withInterval } from './numbers.ts';
 import type { ClassReportEntry, EvaluationReport, ModelReport } from './report.ts';
 
 /** Classes that a table lists before it stops. */
@@ -116,7 +116,7 @@ function isAsked({ name }: ClassReportEntry, positive: string | null): boolean {
 }
 
 function prevalenceOf({ atPrevalence }: ClassReportEntry): string {
-  return atPrevalence ? withInterval(atPrevalence.precision, atPrevalence) : '-';
+  return atPrevalence ? withInterval(atPrevalence.precision, atPrevalence) : NOTHING;
 }
 
 function wished({ wish, positive }: EvaluationReport, byClass: readonly ClassReportEntry[]): string {
@@ -148,29 +148,6 @@ function comparisons({ comparisons: all, models }: EvaluationReport): string {
     method,
   ]);
   return columns([['McNemar', 'only the first right', 'only the second right', 'p', 'test'], ...rows]);
-}
-
-/** How likely something is by chance. */
-export function chance(p: number): string {
-  return p < 0.0001 ? '< 0.0001' : p.toFixed(4);
-}
-
-/** `12.3 %`; `-` for what has no value. */
-export function percent(share: number | null): string {
-  return share === null ? '-' : `${(share * 100).toFixed(share > 0 && share < 0.001 ? 3 : 1)} %`;
-}
-
-/** Four digits; `-` for what has no value. */
-export function number(value: number | null): string {
-  return value === null ? '-' : value.toFixed(4);
-}
-
-/** `12.3 % (10.1–14.9)` */
-export function withInterval(share: number | null, interval: Interval | null): string {
-  if (share === null) return '-';
-  if (!interval) return percent(share);
-  const bound = (value: number): string => (value * 100).toFixed(1);
-  return `${percent(share)} (${bound(interval.low)}–${bound(interval.high)})`;
 }
 
 /** Rows under one another: the first column to the left, the others to the right. */

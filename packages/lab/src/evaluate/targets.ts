@@ -1,6 +1,6 @@
 /** What a model's classes are called here: by a map, by their own names, or by the families that Figleaf knows. */
 import { type Category, FigleafError } from 'figleaf';
-import type { LabelMap } from '../data-set/label-map.ts';
+import type { NamedMap } from './maps.ts';
 
 /** Classes that somebody gives probabilities of. */
 export interface Labelled {
@@ -29,7 +29,7 @@ const NAMES: Readonly<Record<Category, readonly string[]>> = {
 export function targetsFor(
   labelled: Labelled,
   inData: readonly string[],
-  given: { readonly map: LabelMap; readonly from: string } | null,
+  given: NamedMap | null,
 ): (string | null)[] {
   const { labels } = labelled;
   if (given) return mapped(labelled, inData, given);
@@ -43,7 +43,7 @@ export function targetsFor(
 function mapped(
   { name, labels }: Labelled,
   inData: readonly string[],
-  { map, from }: { readonly map: LabelMap; readonly from: string },
+  { map, from }: NamedMap,
 ): (string | null)[] {
   const missing = labels.filter((label) => !map.has(label.toLowerCase()) && !inData.includes(label));
   if (missing.length > 0) {

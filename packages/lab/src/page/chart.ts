@@ -6,11 +6,14 @@ import { html, type Markup } from './html.ts';
 /** A point by its values. */
 export type Point = readonly [x: number, y: number];
 
+/** Colours of lines; `faint` lines are thinner, `dashed` ones are what others are held against. */
+export type Look = 'main' | 'second' | 'third' | 'fourth' | 'fifth' | 'sixth' | 'faint' | 'dashed';
+
 /** One line. */
 export interface Series {
   readonly name: string;
   /** Which of the page's colours it has, and how strong it is. */
-  readonly look: 'main' | 'second' | 'faint';
+  readonly look: Look;
   /** From left to right. Points that are no numbers break the line. */
   readonly points: readonly Point[];
   /** Whether each point is a dot that says its values. */
@@ -23,8 +26,10 @@ export interface ChartOptions {
   /** What the chart shows, for those who do not see it. */
   readonly summary: string;
   readonly series: readonly Series[];
-  /** What the horizontal axis counts, such as `epoch`. */
+  /** What the horizontal axis counts, such as `epoch`; with `xFormat` what it measures. */
   readonly unit: string;
+  /** How values of the horizontal axis are written. Default: it counts, in whole numbers. */
+  readonly xFormat?: (value: number) => string;
   readonly xDomain: Point;
   /** Default: from 0, or where that is no number from the least, to the greatest value, rounded outwards. */
   readonly yDomain?: Point;
@@ -53,7 +58,7 @@ export function chart(options: ChartOptions): Markup {
     .defined(([, value]) => Number.isFinite(value))
     .x(([at]) => round(x(at)))
     .y(([, value]) => round(y(value)));
-  return html`<figure class="chart">
+  return html`<figure class="chart${options.xFormat ? ' measured' : null}">
 <figcaption><h2>${title}</h2>${shown.length > 1 && legend(shown)}</figcaption>
 <div class="plot"><svg role="img" aria-label="${summary}">
 ${levels(options, y)}
@@ -95,7 +100,13 @@ function levels({ format, isLogarithmic }: ChartOptions, y: ReturnType<typeof sc
     });
 }
 
-function epochs({ unit, xDomain }: ChartOptions, x: ReturnType<typeof scalesOf>['x']): Markup[] {
+function epochs({ unit, xDomain, xFormat }: ChartOptions, x: ReturnType<typeof scalesOf>['x']): Markup[] {
+  if (xFormat) {
+    const words = x
+      .ticks(5)
+      .map((value) => html`<text class="count" x="${share(x(value))}" y="100%">${xFormat(value)}</text>`);
+    return [...words, html`<text class="axis" x="50%" y="100%">${unit}</text>`];
+  }
   const ticks = x.ticks(Math.min(8, Math.ceil(xDomain[1] - xDomain[0]))).filter(Number.isInteger);
   return ticks.map((value) => {
     const words = value === 0 ? unit : String(value);
@@ -108,12 +119,17 @@ function marked({ x: at, words }: { readonly x: number; readonly words: string }
   return html`<line class="mark" x1="${left}" x2="${left}" y1="0" y2="100%" /><text class="mark" x="${left}" y="0">${words}</text>`;
 }
 
-function dots({ name, look, points }: Series, { unit, format }: ChartOptions, x: Scale, y: Scale): Markup[] {
+function dots(
+  { name, look, points }: Series,
+  { unit, format, xFormat = String }: ChartOptions,
+  x: Scale,
+  y: Scale,
+): Markup[] {
   return points
     .filter(([, value]) => Number.isFinite(value))
     .map(
       ([at, value]) =>
-        html`<circle class="${look}" cx="${share(x(at))}" cy="${share(y(value))}" r="3.5"><title>${name}, ${unit} ${at}: ${format(value)}</title></circle>`,
+        html`<circle class="${look}" cx="${share(x(at))}" cy="${share(y(value))}" r="3.5"><title>${name}, ${unit} ${xFormat(at)}: ${format(value)}</title></circle>`,
     );
 }
 

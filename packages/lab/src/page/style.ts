@@ -12,6 +12,10 @@ export const STYLE = `
   --faint: light-dark(#55635d, #9dada6);
   --accent: light-dark(#1d7a50, #5fcf9a);
   --second: light-dark(#a86500, #f5b855);
+  --third: light-dark(#2459c4, #8fb4ff);
+  --fourth: light-dark(#8a3fa8, #d99cf0);
+  --fifth: light-dark(#00727c, #5fd3dc);
+  --sixth: light-dark(#8a5a3c, #d6a98a);
   --bad: light-dark(#c22f2f, #ff8a80);
   --shadow: 0 1px 2px light-dark(rgb(20 40 30 / 8%), rgb(0 0 0 / 40%));
   font: 15px / 1.45 system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif;
@@ -19,7 +23,7 @@ export const STYLE = `
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
 body { margin: 0 auto; padding: 0 clamp(14px, 3vw, 40px) 48px; max-width: 1280px; background: var(--ground); color: var(--ink); }
-h1, h2, p, dl, dd, ul, figure { margin: 0; padding: 0; }
+h1, h2, h3, p, dl, dd, ul, figure { margin: 0; padding: 0; }
 ul { list-style: none; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 code { font: 13px / 1.5 ui-monospace, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
@@ -49,7 +53,8 @@ h1 .state { margin-left: 8px; padding: 3px 11px; border-radius: 99px; background
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 10px; }
 .chart { display: flex; flex-direction: column; justify-content: space-between; min-width: 0; padding: 14px 18px 36px 16px; }
 .chart figcaption { display: flex; flex-wrap: wrap; align-items: baseline; justify-content: space-between; gap: 2px 16px; margin-bottom: 22px; }
-h2 { font-size: 16px; font-weight: 650; }
+h2, h3 { font-size: 16px; font-weight: 650; }
+h2.chapter { margin: 34px 0 12px; font-size: 21px; font-weight: 680; letter-spacing: -0.01em; overflow-wrap: anywhere; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; color: var(--faint); font-size: 13.5px; }
 .legend li::before { content: ""; display: inline-block; width: 18px; margin-right: 7px; border-top: var(--wide) solid var(--of); vertical-align: middle; }
 .plot { height: 230px; margin-left: 50px; }
@@ -57,9 +62,18 @@ h2 { font-size: 16px; font-weight: 650; }
 .plot text { fill: var(--faint); font-size: 12.5px; font-variant-numeric: tabular-nums; }
 .main { --of: var(--accent); --wide: 2.4px; }
 .second { --of: var(--second); --wide: 2.4px; }
+.third { --of: var(--third); --wide: 2.4px; }
+.fourth { --of: var(--fourth); --wide: 2.4px; }
+.fifth { --of: var(--fifth); --wide: 2.4px; }
+.sixth { --of: var(--sixth); --wide: 2.4px; }
 .faint { --of: var(--faint); --wide: 1.2px; }
+.dashed { --of: var(--faint); --wide: 1.2px; --dash: 4 5; }
+.second { --dash: 9 4; }
+.third { --dash: 2 4; }
+.fourth { --dash: 12 4 2 4; }
 .lines { overflow: visible; }
 .lines path { fill: none; stroke: var(--of); stroke-width: var(--wide); stroke-linejoin: round; stroke-linecap: round; vector-effect: non-scaling-stroke; }
+.measured .lines path { stroke-dasharray: var(--dash, none); stroke-linecap: butt; }
 .lines path.faint { opacity: 0.75; }
 circle { fill: var(--card); stroke: var(--of); stroke-width: 2px; }
 circle:hover { fill: var(--of); }
@@ -70,7 +84,45 @@ circle:hover { fill: var(--of); }
 line.mark { stroke: var(--faint); stroke-dasharray: 3 4; }
 text.mark { text-anchor: middle; transform: translateY(-7px); }
 
+.axis { text-anchor: middle; transform: translateY(42px); }
+.chart.measured { padding-bottom: 58px; }
+.measured .plot { height: 270px; margin-right: 14px; }
+.measured .legend .second::before, .measured .legend .fourth::before, .measured .legend .dashed::before { border-top-style: dashed; }
+.measured .legend .third::before { border-top-style: dotted; }
+.charts.thirds { grid-template-columns: repeat(auto-fit, minmax(min(100%, 330px), 1fr)); }
+.spaced { margin-top: 10px; }
+
 .card { padding: 16px 18px; }
+.card > .about { margin: 0 0 10px; }
+.card h3 { margin-bottom: 8px; }
+.charts > .card.epochs { margin-top: 0; }
+.model .charts { margin-bottom: 10px; }
+.tiles.small dd { font-size: 18px; }
+.swatch { display: inline-block; width: 22px; margin-right: 8px; border-top: 3px solid var(--of); vertical-align: middle; }
+small { color: var(--faint); }
+table.named th:first-child { text-align: left; }
+.range { display: block; width: 100%; min-width: 130px; height: 12px; overflow: visible; }
+.range .track { stroke: var(--line); stroke-width: 2px; }
+.range .span { stroke: var(--accent); stroke-width: 5px; stroke-linecap: round; opacity: 0.55; }
+.range .at { fill: var(--accent); stroke: var(--card); stroke-width: 1.5px; }
+tr.mean > * { color: var(--faint); }
+.matrix td { text-align: center; padding: 6px 8px; }
+.matrix thead th + th { padding: 8px 6px; writing-mode: vertical-rl; text-align: right; transform: rotate(180deg); position: static; box-shadow: none; }
+.matrix thead th { vertical-align: bottom; }
+.matrix .right { --of: var(--accent); }
+.matrix .wrong { --of: var(--bad); }
+.matrix td { background: color-mix(in srgb, var(--of) var(--share, 0%), var(--card)); }
+.zero { color: var(--faint); }
+${Array.from({ length: 10 }, (_, index) => `.s${index + 1} { --share: ${4 + index * 4}%; }`).join('\n')}
+.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 230px), 1fr)); gap: 10px; margin-top: 12px; }
+.mistake { display: flex; flex-direction: column; border: 1px solid var(--line); border-radius: 12px; overflow: hidden; background: var(--card); box-shadow: var(--shadow); }
+.mistake img { width: 100%; aspect-ratio: 4 / 3; object-fit: cover; background: var(--sunken); }
+.mistake > div { padding: 10px 14px 12px; font-size: 13.5px; overflow-wrap: anywhere; }
+.mistake .is { font-weight: 650; font-size: 15px; }
+.mistake .good { color: var(--accent); }
+.mistake .bad { color: var(--bad); }
+.mistake .who { color: var(--faint); }
+.mistake .file { margin-top: 6px; color: var(--faint); font-size: 12.5px; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 .card.epochs { margin-top: 10px; }
 .card h2 { margin-bottom: 8px; }
 .facts { display: grid; grid-template-columns: minmax(90px, auto) 1fr; gap: 5px 18px; font-size: 14px; }

@@ -2,8 +2,9 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EvaluateOptions, evaluate, train } from '@figleaf/lab';
-import type { FigleafError } from 'figleaf';
+import { type CalibrateOptions, calibrate, type EvaluateOptions, evaluate, train } from '@figleaf/lab';
+import { atTemperature, type ClassProbabilities, type FigleafError, loadClassifier } from 'figleaf';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLASSES, drawColours } from '../drawn.ts';
 import { TINY } from '../tiny.ts';
@@ -93,6 +94,25 @@ describe('evaluate', () => {
       { classes: ['blue'], score: 1, isRight: true },
       { classes: ['red'], score: 1, isRight: false },
     ]);
+  });
+
+  it('writes a report and a page, whose pictures show nothing unless asked for', async () => {
+    const scores = await predict('third.csv', (colour, index) => certain(index < 6 ? colour : 'red'));
+    const options = { data: [at('colours')], predictions: [scores], out: at('report') };
+    const report = await quick(options);
+    expect(JSON.parse(await readFile(at('report', 'report.json'), 'utf8'))).toEqual(report);
+    const page = await readFile(at('report', 'index.html'), 'utf8');
+    const sizes = async (text: string) => {
+      const pictures = [...text.matchAll(/data:image\/webp;base64,([^"]+)/g)].map(([, data]) =>
+        Buffer.from(data!, 'base64'),
+      );
+      return Promise.all(pictures.map(async (data) => (await sharp(data).metadata()).width));
+    };
+    expect(await sizes(page)).toEqual(new Array(8).fill(8));
+    await quick({ ...options, isBlurred: false });
+    expect(await sizes(await readFile(at('report', 'index.html'), 'utf8'))).toEqual(new Array(8).fill(20));
+    await writeFile(at('report', 'index.html'), 'mine');
+    await expect(quick(options)).rejects.toMatchObject({ code: 'output-exists' });
   });
 
   it('says the same with the same seed', async () => {
@@ -205,6 +225,69 @@ describe('evaluate', () => {
     ]);
     expect(report.mistakes.map(({ name }) => name)).toEqual(['red/1.png', 'blue/1.png']);
   });
+});
+
+describe('calibrate', () => {
+  it('writes a temperature into the file that makes it as sure as it is right, for all that classify with it', async () => {
+    const model = at('cooled.onnx');
+    await cp(at('run', 'model.onnx'), model);
+    // Half of the pictures are called by the wrong name, so nothing can be surer than half.
+    const rows = CLASSES.flatMap((colour, place) =>
+      Array.from({ length: 10 }, (_, index) => ({
+        name: `${colour}/${index}.png`,
+        class: index % 2 ? colour : CLASSES[(place + 1) % 3],
+        part: 'validation',
+      })),
+    );
+    await writeFile(at('colours', 'noisy.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+    const before = await classesOf(model);
+    const found = await calibrate({ data: [at('colours', 'noisy.jsonl')], model, workers: 1 });
+    expect(found).toMatchObject({ before: 1, pictures: 30 });
+    expect(found.temperature).toBeGreaterThan(1);
+    expect(found.logLoss[1]).toBeLessThan(found.logLoss[0]);
+    const after = await classesOf(model);
+    const expected = atTemperature(
+      CLASSES.map((name) => before[name]!),
+      found.temperature,
+    );
+    for (const [index, name] of CLASSES.entries()) expect(after[name]).toBeCloseTo(expected[index]!, 6);
+    const again = await calibrate({ data: [at('colours', 'noisy.jsonl')], model, workers: 1 });
+    expect(again.before).toBeCloseTo(found.temperature, 12);
+    expect(again.temperature / again.before).toBeCloseTo(1, 3);
+    const report = await quick({ data: [at('colours', 'noisy.jsonl')], models: [model], part: 'validation' });
+    expect(report.models[0]!.calibration.logLoss).toBeCloseTo(again.logLoss[1], 6);
+  });
+
+  it.each([
+    ['a model of the catalogue', { model: 'mobilenet_v2' }, 'option-invalid', /no file/],
+    ['what is no model', { model: 'five.jsonl' }, 'model-invalid', /no ONNX model/],
+    ['too few pictures', { part: 'test' }, 'option-invalid', /6 pictures are too few/],
+    [
+      'other classes',
+      {
+        part: 'all',
+        labels: new Map([
+          ['red', 'pink'],
+          ['blue', 'blue'],
+          ['green', 'green'],
+        ]),
+      },
+      'label-unknown',
+      /'pink'/,
+    ],
+  ] as const)('refuses %s', async (_, options, code, message) => {
+    await writeFile(at('five.jsonl'), 'five');
+    const model = 'model' in options ? options.model : 'run/model.onnx';
+    const path = model.includes('.') ? at(model) : model;
+    await expect(
+      calibrate({ data: [at('colours')], ...options, model: path } as CalibrateOptions),
+    ).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  async function classesOf(model: string): Promise<ClassProbabilities> {
+    await using classifier = await loadClassifier(model, { workers: 1 });
+    return (await classifier.classify(at('colours', 'red', '3.png'))).classes;
+  }
 });
 
 describe('bad input', () => {

@@ -3,8 +3,8 @@ import { countsOf, type Ranking } from './ranking.ts';
 
 /** A point of {@link rocCurve}. */
 export interface RocPoint {
-  /** Infinity at the first point, where nothing is called positive. */
-  readonly threshold: number;
+  /** Null at the first point, where nothing is called positive. */
+  readonly threshold: number | null;
   /** Share of the pictures of other classes that are called positive, 0 to 1. */
   readonly falsePositiveRate: number;
   /** Share of the pictures of the class that are called so: the recall, 0 to 1. */
@@ -13,8 +13,8 @@ export interface RocPoint {
 
 /** A point of {@link precisionRecallCurve}. */
 export interface PrecisionRecallPoint {
-  /** Infinity at the first point, where nothing is called positive. */
-  readonly threshold: number;
+  /** Null at the first point, where nothing is called positive. */
+  readonly threshold: number | null;
   /** Share of those called positive that are, 0 to 1; 1 where nothing is called so. */
   readonly precision: number;
   readonly recall: number;
@@ -47,7 +47,7 @@ export function rocCurve(ranking: Ranking): RocPoint[] | null {
     falsePositiveRate: falsePositives / negatives,
     truePositiveRate: truePositives / positives,
   }));
-  return [{ threshold: Infinity, falsePositiveRate: 0, truePositiveRate: 0 }, ...points];
+  return [{ threshold: null, falsePositiveRate: 0, truePositiveRate: 0 }, ...points];
 }
 
 /**
@@ -63,7 +63,7 @@ export function precisionRecallCurve(ranking: Ranking): PrecisionRecallPoint[] |
     precision: truePositives / (truePositives + falsePositives),
     recall: truePositives / positives,
   }));
-  return [{ threshold: Infinity, precision: 1, recall: 0 }, ...points];
+  return [{ threshold: null, precision: 1, recall: 0 }, ...points];
 }
 
 /**

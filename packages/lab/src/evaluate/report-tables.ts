@@ -1,0 +1,107 @@
+/** The tables of an evaluation's page. */
+import { type Content, html, type Markup } from '../page/html.ts';
+import type { Interval } from './metrics/proportions.ts';
+import { chance, count, NOTHING, number, percent, span, withInterval } from './numbers.ts';
+import type { ClassReportEntry, EvaluationReport, ModelReport } from './report.ts';
+import { lookOf } from './report-charts.ts';
+
+/** Classes of a confusion matrix that is shown. */
+const MOST_CONFUSED = 30;
+
+/** What stands around a table. */
+export interface Around {
+  readonly id: string;
+  readonly title: string;
+  /** Id of the heading above, where the title alone is that of several. */
+  readonly below?: string;
+  readonly note?: Content;
+}
+
+/** A card with a heading and a table that scrolls by itself. */
+export function tableCard({ id, title, below, note = null }: Around, table: Content): Markup {
+  return html`<div class="card epochs">${below === undefined ? html`<h2 id="${id}">${title}</h2>` : html`<h3 id="${id}">${title}</h3>`}${note}
+<div class="rows" role="region" aria-labelledby="${below === undefined ? id : `${below} ${id}`}" tabindex="0">${table}</div></div>`;
+}
+
+/** Models side by side. */
+export function overview({ models, positive }: EvaluationReport): Markup {
+  const best = Math.max(...models.map(({ accuracy }) => accuracy ?? 0));
+  const of = positive === null ? 'pooled' : positive;
+  const rows = models.map(
+    (
+      { name, members, accuracy, accuracyInterval, macro, macroF1Interval, curves, calibration },
+      index,
+    ) => html`<tr>
+<th scope="row"><span class="swatch ${lookOf(index)}"></span>${name}${members.length > 1 && html` <small>(mean of ${members.length})</small>`}${models.length > 1 && accuracy === best && html` <span class="badge">best</span>`}</th>
+<td>${withInterval(accuracy, accuracyInterval)}${range(accuracy, accuracyInterval)}</td>
+<td>${withInterval(macro.f1, macroF1Interval)}</td><td>${number(curves.rocAuc)}</td><td>${number(curves.averagePrecision)}</td>
+<td>${number(calibration.logLoss)}</td><td>${number(calibration.brier)}</td><td>${percent(calibration.calibrationError)}</td></tr>`,
+  );
+  return html`<table class="named"><thead><tr><th scope="col">model</th><th scope="col">accuracy</th><th scope="col">macro F1</th>
+<th scope="col">ROC AUC (${of})</th><th scope="col">average precision</th><th scope="col">log loss</th><th scope="col">Brier score</th><th scope="col">calibration error</th></tr></thead>
+<tbody>${rows}</tbody></table>`;
+}
+
+/** An interval and the value in it, on a line from 0 to 1. */
+function range(value: number | null, interval: Interval | null): Content {
+  if (value === null) return null;
+  const at = (share: number): string => `${(share * 100).toFixed(1)}%`;
+  return html`<svg class="range" role="img" aria-label="${interval ? `probably ${span(interval)} %` : percent(value)}"><line class="track" x1="0" x2="100%" y1="50%" y2="50%" />${
+    interval &&
+    html`<line class="span" x1="${at(interval.low)}" x2="${at(interval.high)}" y1="50%" y2="50%" />`
+  }<circle class="at" cx="${at(value)}" cy="50%" r="4" /></svg>`;
+}
+
+/** Precision, recall and the like of each class. */
+export function classTable(
+  { prevalence, pictures }: EvaluationReport,
+  { byClass, macro, weighted }: ModelReport,
+): Markup {
+  const row = (entry: ClassReportEntry): Markup => html`<tr><th scope="row">${entry.name}</th>
+<td>${withInterval(entry.precision, entry.intervals.precision)}</td><td>${withInterval(entry.recall, entry.intervals.recall)}</td>
+<td>${withInterval(entry.f1, entry.intervals.f1)}</td><td>${count(entry.support)}</td>
+<td>${areaCell(entry.rocAuc, entry.intervals.rocAuc)}</td><td>${areaCell(entry.averagePrecision, entry.intervals.averagePrecision)}</td>
+${prevalence !== null && html`<td>${entry.atPrevalence ? withInterval(entry.atPrevalence.precision, entry.atPrevalence) : NOTHING}</td>`}</tr>`;
+  const mean = (name: string, { precision, recall, f1 }: ModelReport['macro']): Markup =>
+    html`<tr class="mean"><th scope="row">${name} mean</th><td>${percent(precision)}</td><td>${percent(recall)}</td><td>${percent(f1)}</td><td>${count(pictures)}</td><td></td><td></td>${prevalence !== null && html`<td></td>`}</tr>`;
+  return html`<table class="named"><thead><tr><th scope="col">class</th><th scope="col">precision</th><th scope="col">recall</th><th scope="col">F1</th>
+<th scope="col">pictures</th><th scope="col">ROC AUC</th><th scope="col">average precision</th>${prevalence !== null && html`<th scope="col">precision at ${percent(prevalence)}</th>`}</tr></thead>
+<tbody>${byClass.map(row)}${mean('macro', macro)}${mean('weighted', weighted)}</tbody></table>`;
+}
+
+function areaCell(value: number | null, interval: Interval | null): string {
+  if (value === null || !interval) return number(value);
+  return `${number(value)} (${interval.low.toFixed(3)}–${interval.high.toFixed(3)})`;
+}
+
+/** Which class is taken for which: the darker, the larger the share of the row. */
+export function confusionTable({ classes }: EvaluationReport, { confusion }: ModelReport): Markup | null {
+  if (!confusion || classes.length > MOST_CONFUSED) return null;
+  const rows = confusion.map((row, truth) => {
+    const all = row.reduce((a, b) => a + b, 0);
+    const cells = row.map((value, label) => {
+      const share = all === 0 ? 0 : value / all;
+      return html`<td class="${label === truth ? 'right' : 'wrong'} s${Math.ceil(share * 10)}">${value === 0 ? html`<span class="zero">0</span>` : count(value)}</td>`;
+    });
+    return html`<tr><th scope="row">${classes[truth]!}</th>${cells}</tr>`;
+  });
+  return html`<table class="named matrix"><thead><tr><th scope="col">is / is taken for</th>${classes.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+/** Figures of the pictures of each source. */
+export function sourceTable({ positive }: EvaluationReport, { bySource }: ModelReport): Markup {
+  return html`<table class="named"><thead><tr><th scope="col">source</th><th scope="col">pictures</th><th scope="col">accuracy</th>${positive !== null && html`<th scope="col">recall of ${positive}</th><th scope="col">false positive rate</th>`}</tr></thead>
+<tbody>${bySource.map(
+    (slice) =>
+      html`<tr><th scope="row">${slice.source}</th><td>${count(slice.pictures)}</td><td>${percent(slice.accuracy)}</td>${positive !== null && html`<td>${percent(slice.recall)}</td><td>${percent(slice.falsePositiveRate)}</td>`}</tr>`,
+  )}</tbody></table>`;
+}
+
+/** Whether models differ by more than chance. */
+export function comparisonRows({ comparisons }: EvaluationReport): Markup {
+  return html`<table class="named"><thead><tr><th scope="col">models</th><th scope="col">only the first right</th><th scope="col">only the second right</th><th scope="col">p</th><th scope="col">test</th></tr></thead>
+<tbody>${comparisons.map(
+    ({ first, second, onlyFirst, onlySecond, p, method }) =>
+      html`<tr><th scope="row">${first} / ${second}</th><td>${count(onlyFirst)}</td><td>${count(onlySecond)}</td><td>${p < 0.05 ? html`<strong>${chance(p)}</strong>` : chance(p)}</td><td>${method}</td></tr>`,
+  )}</tbody></table>`;
+}
