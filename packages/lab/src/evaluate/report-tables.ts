@@ -54,9 +54,11 @@ function range(value: number | null, interval: Interval | null): Content {
 
 /** Precision, recall and the like of each class. */
 export function classTable(
-  { prevalence, pictures }: EvaluationReport,
+  { prevalence: share, positive, pictures }: EvaluationReport,
   { byClass, macro, weighted }: ModelReport,
 ): Markup {
+  // Of the positive class it is told apart.
+  const prevalence = positive === null ? share : null;
   const row = (entry: ClassReportEntry): Markup => html`<tr><th scope="row">${entry.name}</th>
 <td>${withInterval(entry.precision, entry.intervals.precision)}</td><td>${withInterval(entry.recall, entry.intervals.recall)}</td>
 <td>${withInterval(entry.f1, entry.intervals.f1)}</td><td>${count(entry.support)}</td>

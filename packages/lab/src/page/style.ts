@@ -86,7 +86,8 @@ text.mark { text-anchor: middle; transform: translateY(-7px); }
 
 .axis { text-anchor: middle; transform: translateY(42px); }
 .chart.measured { padding-bottom: 58px; }
-.measured .plot { height: 270px; margin-right: 14px; }
+.measured .plot { flex: 1; min-height: 270px; margin-right: 14px; }
+.measured .plot > svg { min-height: 270px; }
 .measured .legend .second::before, .measured .legend .fourth::before, .measured .legend .dashed::before { border-top-style: dashed; }
 .measured .legend .third::before { border-top-style: dotted; }
 .charts.thirds { grid-template-columns: repeat(auto-fit, minmax(min(100%, 330px), 1fr)); }
