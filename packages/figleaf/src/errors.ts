@@ -80,6 +80,12 @@ export type FigleafErrorCode =
   | 'augmentation-invalid'
   /** A line of a manifest that is none, or contradicts another; the message has its number. */
   | 'manifest-invalid'
+  /** A line of a list of URLs that is none, or contradicts another; the message has its number. */
+  | 'url-list-invalid'
+  /** An address that pictures are not fetched from: of this machine or a private network, or no `http` or `https`. */
+  | 'address-refused'
+  /** A server gave no file: no network, a refusal, an answer that ended early. */
+  | 'fetch-failed'
   /** A checkpoint that is none, or is cut short. */
   | 'checkpoint-invalid'
   /** A checkpoint of another model, other pictures or other settings. */

@@ -7,6 +7,10 @@ export { type Calibrated, type CalibrateOptions, calibrate } from './evaluate/ca
 export { evaluate } from './evaluate/evaluate.ts';
 export type { EvaluateOptions, EvaluateProgress } from './evaluate/options.ts';
 export type { EvaluationReport } from './evaluate/report.ts';
+export type { AddressRule } from './fetch/address.ts';
+export { type FetchOptions, type FetchProgress, type FetchSummary, fetchPictures } from './fetch/fetch.ts';
+export type { FetchedLine } from './fetch/log.ts';
+export { type ListedUrl, readUrlList } from './fetch/url-list.ts';
 export type {
   BrokenLine,
   ConflictLine,

@@ -15,6 +15,9 @@ const ENDINGS: Readonly<Record<ImageFormat, readonly string[]>> = {
 
 const ALL = new Set(Object.values(ENDINGS).flat());
 
+/** What names of files in a format end with, without the dot. */
+export const endingOf = (format: ImageFormat): string => ENDINGS[format][0]!;
+
 /** Whether a file is called like a picture in a format that Figleaf reads. */
 export function isCalledPicture(name: string): boolean {
   const file = name.split(/[\\/]/).at(-1)!;

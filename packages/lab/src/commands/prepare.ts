@@ -23,10 +23,12 @@ import {
 } from 'figleaf/commands';
 import type { PrepareOptions, PrepareProgress, PrepareReport, PrepareSource } from '../prepare/options.ts';
 import { prepare } from '../prepare/prepare.ts';
+import { fetchSources } from './fetched-sources.ts';
 import { countsTable } from './prepare-table.ts';
 
 interface PrepareFlags {
   readonly source: readonly string[];
+  readonly fetch?: true;
   readonly out: string;
   readonly map?: readonly string[];
   readonly maxPerSource?: number;
@@ -46,7 +48,9 @@ interface PrepareFlags {
 
 const EXAMPLES = `
 A source is a folder with a folder of pictures for each class (or train/, test/ with such folders in them), a folder of pictures, which are
-of a class called like the source, or a manifest *.jsonl. A label map is a file such as {"porn": "nude", "neutral": "safe", "other": null}.
+of a class called like the source, or a manifest *.jsonl. With --fetch it may be a list *.txt: a URL on each line, and behind it its class, or
+else all are of the class that the list is called like; web.txt is fetched into web.fetched. A label map is a file such as
+{"porn": "nude", "neutral": "safe", "other": null}.
 
 Run it again to go on after Ctrl-C or worse, or to have another result: pictures are not decoded twice.
 
@@ -74,6 +78,7 @@ export function addPrepare(data: Command, exit: (code: ExitCode) => void): void 
       'where pictures come from, and what to call that; may be repeated',
       collect,
     )
+    .option('--fetch', 'fetch the pictures of sources that are lists of URLs; without it nothing is fetched')
     .requiredOption('-o, --out <folder>', 'folder for the pictures, manifest.jsonl and report.json')
     .option('--map <file>', 'label map for all sources, or for one as NAME=FILE; may be repeated', collect)
     .option(
@@ -102,9 +107,13 @@ async function run(flags: PrepareFlags): Promise<ExitCode> {
   const out = openConsole(flags.quiet ?? false, interruption.abort);
   using bar = openBar(flags.quiet ?? false);
   try {
+    const options = await optionsOf(flags);
+    const { signal } = interruption;
+    const local = await fetchSources(options.sources, { fetch: flags.fetch ?? false, signal, bar, out });
     const report = await prepare({
-      ...(await optionsOf(flags)),
-      signal: interruption.signal,
+      ...options,
+      sources: local.sources,
+      signal,
       onProgress: shower(bar),
     });
     bar.hide();
@@ -112,7 +121,7 @@ async function run(flags: PrepareFlags): Promise<ExitCode> {
     else for (const line of countsTable(report)) await out.line(line);
     noteReport(report, flags.out, out);
     if (report.blockListed.length > 0) return EXIT.blockListed;
-    return report.broken.length > 0 ? EXIT.unreadable : EXIT.done;
+    return report.broken.length + local.failed > 0 ? EXIT.unreadable : EXIT.done;
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
     bar.hide();

@@ -178,7 +178,8 @@ export class Trainer implements AsyncDisposable {
     let sums = NO_SUMS;
     let hits = NO_HITS;
     const chosenFrom = (from: number): readonly Sample[] => samples.slice(from, from + batchSize);
-    const feedsFrom = (from: number) => (from < samples.length ? ahead(this.#feeds(chosenFrom(from), null)) : null);
+    const feedsFrom = (from: number) =>
+      from < samples.length ? ahead(this.#feeds(chosenFrom(from), null)) : null;
     let coming = feedsFrom(0);
     for (let from = 0; coming; from += batchSize) {
       const feeds: Record<string, Fed> = await coming;

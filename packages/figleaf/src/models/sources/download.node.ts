@@ -1,8 +1,9 @@
 /** Files over HTTP: through proxies, going on where an earlier attempt ended, and never more than was announced. */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { FigleafError, messageOf } from '../../errors.ts';
+import { FigleafError } from '../../errors.ts';
 import { asUnwritable, type Part, rekeyPart } from '../folder.node.ts';
+import { networkReason } from './network-reason.node.ts';
 
 /** Where the bytes go, and what is known of them. */
 export interface DownloadOptions {
@@ -170,29 +171,8 @@ async function writable<T>(work: Promise<T>): Promise<T> {
 }
 
 function asFailed(url: string, error: unknown): FigleafError {
-  return error instanceof FigleafError ? error : failed(url, reasonOf(error), error);
+  return error instanceof FigleafError ? error : failed(url, networkReason(error), error);
 }
-
-/** `fetch failed` says nothing; what is beneath it does. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  const inner = cause instanceof AggregateError ? cause.errors[0] : cause;
-  const code = (inner as NodeJS.ErrnoException | undefined)?.code ?? '';
-  return NETWORK[code] ? `${NETWORK[code]} (${code})` : messageOf(inner);
-}
-
-const NETWORK: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'no such host, or no network',
-  EAI_AGAIN: 'no network',
-  ENETUNREACH: 'no network',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ECONNREFUSED: 'the connection was refused',
-  ECONNRESET: 'the connection broke',
-  UND_ERR_SOCKET: 'the connection broke',
-  UND_ERR_CONNECT_TIMEOUT: 'no answer',
-  UND_ERR_HEADERS_TIMEOUT: 'no answer',
-  UND_ERR_BODY_TIMEOUT: 'nothing came any more',
-};
 
 function failed(url: string, why: string, cause?: unknown): FigleafError {
   return new FigleafError('model-pull-failed', `${url}: ${why}`, { cause });

@@ -1,0 +1,76 @@
+/** Lists of URLs: a picture a line. */
+import { open } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import { FigleafError } from 'figleaf';
+
+/** A line of a list. */
+export interface ListedUrl {
+  readonly url: string;
+  /** Its class, lower case. */
+  readonly className: string;
+}
+
+/**
+ * Reads a list of URLs: on each line one, and behind it, after a space, its class. Without a class it is of the class that the
+ * list's file is called after: `hats.txt` lists hats. Empty lines are passed over, and so are those that begin with `#`.
+ * A URL that is there again counts once.
+ *
+ * @throws {FigleafError} `input-not-found`, `input-unreadable`; `url-list-invalid` with the number of the line for what is no `http`
+ * or `https` URL, a class that cannot name a folder, or a URL that has another class in another line.
+ *
+ * @example
+ * ```ts
+ * // https://pictures.example/1.jpg hat
+ * const list = await readUrlList('clothes.txt');
+ * await fetchPictures(list, 'clothes');
+ * ```
+ */
+export async function readUrlList(path: string): Promise<ListedUrl[]> {
+  const named = basename(path, extname(path));
+  const classes = new Map<string, string>();
+  let number = 0;
+  try {
+    await using file = await open(path);
+    for await (const text of file.readLines()) {
+      number++;
+      const line = (number === 1 ? text.replace(/^\uFEFF/, '') : text).trim();
+      if (line === '' || line.startsWith('#')) continue;
+      const [, address = '', className = named] = /^(\S+)(?:\s+(.+))?$/.exec(line) ?? [];
+      const url = urlOf(address) ?? fail(`'${address}' is no http or https URL`);
+      if (!isFolderName(className)) fail(`'${className}' cannot be a class: it is to name a folder`);
+      const before = classes.get(url);
+      if (before !== undefined && before !== className.toLowerCase())
+        fail(`'${url}' has the class '${before}' before, and '${className.toLowerCase()}' here`);
+      classes.set(url, className.toLowerCase());
+    }
+  } catch (error) {
+    if (error instanceof FigleafError) throw error;
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw isMissing
+      ? new FigleafError('input-not-found', `there is no list '${path}'`, { cause: error })
+      : new FigleafError('input-unreadable', `cannot read '${path}'`, { cause: error });
+  }
+  return Array.from(classes, ([url, className]) => ({ url, className }));
+
+  function fail(what: string): never {
+    throw new FigleafError('url-list-invalid', `line ${number} of '${path}': ${what}`);
+  }
+}
+
+/** As it is asked for: without what only a browser would look at. */
+function urlOf(text: string): string | null {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return null;
+  const url = new URL(text);
+  url.hash = '';
+  return url.href;
+}
+
+/** On all systems; a name that begins with a dot is hidden, and passed over by what reads the folder. */
+function isFolderName(name: string): boolean {
+  return (
+    name.length <= 100 &&
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: no system takes these in names.
+    !/[\\/:*?"<>|\u0000-\u001f]|^\.|[. ]$/.test(name) &&
+    !/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(name)
+  );
+}
