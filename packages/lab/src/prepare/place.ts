@@ -1,5 +1,5 @@
 /** Puts the pictures in their places, and takes away what an earlier run had put elsewhere. */
-import { appendFile, copyFile, link, lstat, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { appendFile, copyFile, link, lstat, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FigleafError } from 'figleaf';
 import { makeFolder, writeWholeFile } from 'figleaf/commands';
@@ -39,14 +39,13 @@ export async function placeAll(
       [...own].filter((name) => !wanted.has(name)),
       work.out,
     );
-    await makeFolders(wanted, work.out);
-    const fresh = placements.filter(({ name }) => !own.has(name));
-    await eachAtOnce(fresh, AT_ONCE, ({ name }) => checkFree(join(work.out, name)));
-    await appendFile(work.placed, linesOf(fresh.map(({ name }) => name)));
+    const fresh = placements.filter(({ name }) => !own.has(name)).map(({ name }) => name);
+    await makeFolders(wanted, fresh, work.out);
+    await appendFile(work.placed, linesOf(fresh));
     let done = 0;
     await eachAtOnce(placements, AT_ONCE, async ({ name, sha256 }) => {
       signal?.throwIfAborted();
-      await place(work.pictureOf(sha256), join(work.out, name));
+      await place(work.pictureOf(sha256), join(work.out, name), own.has(name));
       onPlaced(++done);
     });
     await writeWholeFile(work.placed, [linesOf(wanted)]);
@@ -73,18 +72,21 @@ async function placedBefore(path: string): Promise<Set<string>> {
   return new Set(names.filter((name) => name !== ''));
 }
 
-async function checkFree(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => null);
-  if (!found) return;
+/** Makes what is lacking, and sees that no name is taken that was not from here before. */
+async function makeFolders(names: Iterable<string>, fresh: readonly string[], out: string): Promise<void> {
+  const folders = new Set([...names].map((name) => dirname(name)));
+  const taken = new Set<string>();
+  for (const folder of folders) {
+    const before = await readdir(join(out, folder)).catch(() => null);
+    for (const name of before ?? []) taken.add(`${folder}/${name}`);
+    if (!before) await makeFolder(join(out, folder));
+  }
+  const strange = fresh.find((name) => taken.has(name));
+  if (strange === undefined) return;
   throw new FigleafError(
     'output-exists',
-    `'${path}' is there and was not prepared here: move it away, or give --out another folder`,
+    `'${join(out, strange)}' is there and was not prepared here: move it away, or give --out another folder`,
   );
-}
-
-async function makeFolders(names: Iterable<string>, out: string): Promise<void> {
-  const folders = new Set([...names].map((name) => dirname(name)));
-  await Promise.all([...folders].map((folder) => makeFolder(join(out, folder))));
 }
 
 /** And folders that are empty then. */
@@ -95,11 +97,21 @@ async function takeAway(names: readonly string[], out: string): Promise<void> {
     await rmdir(join(out, folder)).catch(() => undefined);
 }
 
-async function place(from: string, to: string): Promise<void> {
+async function place(from: string, to: string, isOwn: boolean): Promise<void> {
+  if (!isOwn) return linkOrCopy(from, to);
   const [kept, there] = await Promise.all([lstat(from), lstat(to).catch(() => null)]);
   if (there && there.ino === kept.ino && there.dev === kept.dev) return;
   const beside = `${to}.placing`;
   await rm(beside, { force: true });
-  await link(from, beside).catch(() => copyFile(from, beside));
+  await linkOrCopy(from, beside);
   await rename(beside, to);
+}
+
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
+    await copyFile(from, to);
+  }
 }

@@ -1,5 +1,5 @@
 /** Looks at every picture that no earlier run has seen as it is: decodes it, hashes it, and keeps it in its smaller size. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import {
   type BlockList,
   type BlockListMatch,
@@ -10,7 +10,7 @@ import {
   type Pool,
   type ReducedImage,
 } from 'figleaf';
-import { toPath } from 'figleaf/commands';
+import { openAtOnce, toPath } from 'figleaf/commands';
 import { eachAtOnce } from '../each-at-once.ts';
 import { messageOf } from '../message-of.ts';
 import { isOwnFault } from '../own-fault.ts';
@@ -72,10 +72,12 @@ export async function readAll(paths: readonly string[], options: ReadAllOptions)
   await eachAtOnce(paths.entries(), pool.workers * 3, async ([place, path]) => {
     signal?.throwIfAborted();
     try {
-      const match = await lookAt(place, path, options);
-      if (match) {
-        listed.set(place, match);
+      const known = await lookAt(place, path, options);
+      if (known) {
+        listed.set(place, known.match);
         looks.delete(place);
+        // An earlier run without this list may have kept it.
+        await options.work.remove(known.sha256);
       }
     } catch (error) {
       if (!isOwnFault(error)) throw error;
@@ -87,26 +89,32 @@ export async function readAll(paths: readonly string[], options: ReadAllOptions)
   return { broken, listed };
 }
 
-/** The entry of the block list that it matches; nothing is left of it then. */
-async function lookAt(place: number, name: string, options: ReadAllOptions): Promise<BlockListMatch | null> {
+/** A picture that a block list knows. */
+interface Known {
+  readonly match: BlockListMatch;
+  /** Of the file. */
+  readonly sha256: Uint8Array;
+}
+
+/** Looks at one, unless the block list knows it: then what of it is told. */
+async function lookAt(place: number, name: string, options: ReadAllOptions): Promise<Known | null> {
   const { work, looks, blockList } = options;
   const path = toPath(name);
-  const { size, mtimeMs: modified } = await statOf(path, name);
   const before = looks.has(place) ? looks.get(place) : null;
-  if (before && before.size === size && before.modified === modified && (await work.has(before))) {
+  if (before && (await isUnchanged(path, before)) && (await work.has(before))) {
     const match = blockList ? matchOf(blockList, before) : null;
-    if (match) await work.remove(before.sha256);
-    return match;
+    return match && { match, sha256: before.sha256 };
   }
-  const bytes = await readBytes(path, name, { ...DEFAULT_LIMITS, ...options.limits }.maxBytes, size);
+  const most = { ...DEFAULT_LIMITS, ...options.limits }.maxBytes;
+  const { bytes, size, modified } = await readBytes(path, name, most);
   const sha256 = await digest('sha256', bytes);
   const md5 = options.wishes.md5 ? await digest('md5', bytes) : null;
   const known = blockList && matchOfFile(blockList, { sha256, md5 });
-  if (known) return known;
+  if (known) return { match: known, sha256 };
   const reduced = await reduce(bytes, options);
   const look = await toLook(reduced, bytes, { size, modified, sha256, md5 });
   const match = blockList ? matchOf(blockList, look) : null;
-  if (match) return match;
+  if (match) return { match, sha256 };
   const original = options.link && !reduced.jpeg ? path : null;
   await work.keep(sha256, { bytes: reduced.jpeg ?? bytes, original });
   await work.journal.add(name, look);
@@ -156,25 +164,23 @@ function matchOf(list: BlockList, look: Look): BlockListMatch | null {
   return null;
 }
 
-async function statOf(path: string | Buffer, name: string): Promise<{ size: number; mtimeMs: number }> {
-  try {
-    return await stat(path);
-  } catch (error) {
-    throw unreadable(name, error);
-  }
+async function isUnchanged(path: string | Buffer, { size, modified }: Look): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found?.size === size && found.mtimeMs === modified;
 }
 
-async function readBytes(
-  path: string | Buffer,
-  name: string,
-  most: number,
-  size: number,
-): Promise<Uint8Array> {
-  if (size > most) throw new FigleafError('input-too-large', `the file has ${size} bytes, more than ${most}`);
+async function readBytes(path: string | Buffer, name: string, most: number) {
   try {
-    return await readFile(path);
+    await using file = await openAtOnce(path);
+    const info = await file.stat();
+    if (!info.isFile()) throw new FigleafError('input-unreadable', `'${name}' is no file`);
+    if (info.size > most)
+      throw new FigleafError('input-too-large', `the file has ${info.size} bytes, more than ${most}`);
+    const bytes = new Uint8Array(info.size);
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+    return { bytes: bytes.subarray(0, bytesRead), size: info.size, modified: info.mtimeMs };
   } catch (error) {
-    throw unreadable(name, error);
+    throw error instanceof FigleafError ? error : unreadable(name, error);
   }
 }
 

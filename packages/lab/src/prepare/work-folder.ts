@@ -85,12 +85,12 @@ export class WorkFolder implements AsyncDisposable {
   /** Keeps a picture. A kill may leave part of it; as long as no line of the journal tells of it that is nothing. */
   async keep(sha256: Uint8Array, { bytes, original }: Kept): Promise<void> {
     const path = this.pictureOf(sha256);
-    // Made beside: where the place is a link, writing there would write into the original.
-    const beside = `${path}.${randomUUID()}`;
     try {
       await this.#folderOf(sha256);
-      if (original === null || !(await linked(original, beside)))
-        await writeFile(beside, bytes, { flag: 'wx' });
+      if (await made(path, bytes, original)) return;
+      // Whatever a kill has left there: where it is a link, writing there would write into the original.
+      const beside = `${path}.${randomUUID()}`;
+      await made(beside, bytes, original);
       await rename(beside, path);
       // Of two links to the same file, renaming leaves both.
       await rm(beside, { force: true });
@@ -133,12 +133,25 @@ async function checkRoom(out: string): Promise<void> {
   );
 }
 
+/** False where there is something of that name. */
+async function made(path: string, bytes: Uint8Array, original: string | Buffer | null): Promise<boolean> {
+  try {
+    if (original !== null && (await linked(original, path))) return true;
+    await writeFile(path, bytes, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
 /** False where there can be no link, as to another disk. */
 async function linked(original: string | Buffer, path: string): Promise<boolean> {
   try {
     await link(original, path);
     return true;
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
     return false;
   }
 }
