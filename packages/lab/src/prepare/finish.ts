@@ -1,9 +1,11 @@
 /** The end of a preparation: pictures in their places, then the report, and the manifest last, which says that all is there. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FigleafError } from 'figleaf';
 import { writeWholeFile } from 'figleaf/commands';
+import { messageOf } from '../message-of.ts';
 import type { PrepareOptions, PrepareReport } from './options.ts';
 import { type Placement, placeAll } from './place.ts';
 import type { WorkFolder } from './work-folder.ts';
@@ -27,8 +29,9 @@ export async function finish(
   { signal, onProgress }: Pick<PrepareOptions, 'signal' | 'onProgress'>,
 ): Promise<void> {
   const path = join(work.out, 'manifest.jsonl');
-  const text = [...manifest];
-  if ((await digestOf(createReadStream(path)).catch(() => null)) !== (await digestOf(text)))
+  // Not kept in memory, where a million lines would take half a gigabyte.
+  await writeWholeFile(work.manifest, manifest);
+  if ((await digestOf(path).catch(() => null)) !== (await digestOf(work.manifest)))
     await rm(path, { force: true });
   const total = placements.length;
   await placeAll(placements, work, {
@@ -36,11 +39,15 @@ export async function finish(
     onPlaced: (done) => onProgress?.({ phase: 'placing', done, total }),
   });
   await writeWholeFile(join(work.out, 'report.json'), [`${JSON.stringify(report, null, 2)}\n`]);
-  await writeWholeFile(path, text);
+  await rename(work.manifest, path).catch((error: unknown) => {
+    throw new FigleafError('output-unwritable', `cannot write '${path}': ${messageOf(error)}`, {
+      cause: error,
+    });
+  });
 }
 
-async function digestOf(chunks: Iterable<string> | AsyncIterable<string | Buffer>): Promise<string> {
+async function digestOf(path: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of chunks) hash.update(chunk);
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
   return hash.digest('hex');
 }

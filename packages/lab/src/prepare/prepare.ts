@@ -56,9 +56,7 @@ export async function prepare(options: PrepareOptions): Promise<PrepareReport> {
   const settings = settingsOf(options);
   const out = resolve(options.out);
   await checkSources(sources, out);
-  const maps = await LabelMaps.read(sources, options.map);
-  const listings = await listAll(options);
-  const found = maps.apply(listings.map(({ pictures }) => pictures));
+  const { found, remarks } = await findAll(options);
   const pictures = found.flatMap((own) => choose(own, settings.most, settings.splitting.seed));
   const wishes = wishesOf(flips, options.blockList);
   const looks = new Looks(pictures.length, wishes.rotations);
@@ -73,7 +71,7 @@ export async function prepare(options: PrepareOptions): Promise<PrepareReport> {
   const parts = split(pictures, decision, settings.splitting);
   const names = nameAll(decision.kept, parts, pictures, sources);
   const all = { sources, pictures, looks, decision, parts, names };
-  const report = toReport({ ...all, ...seen, ...gathered(listings, found) });
+  const report = toReport({ ...all, ...seen, ...remarks, found: found.flat() });
   const placements = decision.kept.map((place) => ({
     name: names.get(place)!,
     sha256: looks.get(place).sha256,
@@ -116,6 +114,22 @@ function settingsOf(options: PrepareOptions): Settings {
     link,
   };
   return { height, most: maxPerSource ?? Infinity, splitting, header: JSON.stringify(header) };
+}
+
+/** The pictures of each source that are wanted, and what is said of the others. What was listed besides need not be kept. */
+async function findAll(options: PrepareOptions) {
+  const maps = await LabelMaps.read(options.sources, options.map);
+  const listings = await listAll(options);
+  const found = maps.apply(listings.map(({ pictures }) => pictures));
+  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+  const listed = sum(listings.map(({ pictures }) => pictures.length));
+  const remarks = {
+    brokenBefore: listings.flatMap(({ broken }) => broken),
+    passedOver: sum(listings.map(({ passedOver }) => passedOver)),
+    leftOut: listed - sum(found.map(({ length }) => length)),
+    warnings: listings.flatMap(({ warnings }) => warnings),
+  };
+  return { found, remarks };
 }
 
 async function listAll({
@@ -180,15 +194,4 @@ async function lookAtAll(
   await using pool = await createPool({ workers, signal });
   const onRead = (done: number): void => onProgress?.({ phase: 'reading', done, total: paths.length });
   return await readAll(paths, { pool, work, looks, wishes, height, link, blockList, limits, signal, onRead });
-}
-
-function gathered(listings: readonly Listing[], found: readonly (readonly Wanted[])[]) {
-  const listed = listings.reduce((sum, { pictures }) => sum + pictures.length, 0);
-  return {
-    found: found.flat(),
-    brokenBefore: listings.flatMap(({ broken }) => broken),
-    passedOver: listings.reduce((sum, { passedOver }) => sum + passedOver, 0),
-    leftOut: listed - found.flat().length,
-    warnings: listings.flatMap(({ warnings }) => warnings),
-  };
 }

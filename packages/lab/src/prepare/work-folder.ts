@@ -76,6 +76,11 @@ export class WorkFolder implements AsyncDisposable {
     return join(this.out, NAME, 'placed.txt');
   }
 
+  /** Where the manifest waits until all that it says is there. */
+  get manifest(): string {
+    return join(this.out, NAME, 'manifest.jsonl');
+  }
+
   /** Whether a picture is kept as it was said. */
   async has({ sha256, kept }: Look): Promise<boolean> {
     const found = await stat(this.pictureOf(sha256)).catch(() => null);
