@@ -5,7 +5,7 @@ export { type LabelMap, readLabelMap } from './data-set/label-map.ts';
 export { readManifest } from './data-set/manifest.ts';
 export { type Calibrated, type CalibrateOptions, calibrate } from './evaluate/calibrate.ts';
 export { evaluate } from './evaluate/evaluate.ts';
-export type { EvaluateOptions, EvaluateProgress } from './evaluate/options.ts';
+export type { DescribedModel, EvaluateOptions, EvaluateProgress } from './evaluate/options.ts';
 export type { EvaluationReport } from './evaluate/report.ts';
 export type { AddressRule } from './fetch/address.ts';
 export { type FetchOptions, type FetchProgress, type FetchSummary, fetchPictures } from './fetch/fetch.ts';

@@ -1,9 +1,9 @@
 /** The options of `figleaf evaluate`, and what they mean. */
-import { FigleafError, locateModel } from 'figleaf';
+import { DEFAULT_PROFILE, FigleafError, findModel, locateModel } from 'figleaf';
 import type { Console } from 'figleaf/commands';
 import type { CalibrateOptions } from '../evaluate/calibrate.ts';
 import type { Wish } from '../evaluate/metrics/thresholds.ts';
-import type { EvaluateOptions } from '../evaluate/options.ts';
+import type { DescribedModel, EvaluateOptions } from '../evaluate/options.ts';
 
 /** The options as commander hands them over. */
 export interface EvaluateFlags {
@@ -83,22 +83,41 @@ function wishOf(text: string): Wish {
   );
 }
 
-/** What Figleaf asks by default; GantMan's models; Yahoo's. */
-const PEERS = ['balanced', 'mobilenet_v2', 'mobilenet_v2_mid', 'inception_v3'];
-const PULLED_PEER = 'open-nsfw';
+/** GantMan's models, which nsfwjs carries. */
+const NSFWJS = ['mobilenet_v2', 'mobilenet_v2_mid', 'inception_v3'];
 
-/** The models that are named, and with `--compare` those of others that are here, alone and averaged. */
+/** Yahoo's. */
+const PULLED = 'open-nsfw';
+
+/** The models that are named; with `--compare` also what Figleaf asks by default, and those of others as their own packages run them. */
 export async function modelsOf(
   { model = [], compare }: EvaluateFlags,
   out: Pick<Console, 'note'>,
-): Promise<string[]> {
+): Promise<(string | DescribedModel)[]> {
   if (!compare) return [...model];
-  const isPulled = await locateModel(PULLED_PEER).then(
+  const isPulled = await locateModel(PULLED).then(
     () => true,
     () => false,
   );
-  if (!isPulled) out.note(`without ${PULLED_PEER}: figleaf models pull ${PULLED_PEER} brings it`);
-  const pulled = isPulled ? [PULLED_PEER] : [];
-  const ensemble = ['mobilenet_v2', 'inception_v3', ...pulled].join('+');
-  return [...new Set([...model, ...PEERS, ...pulled, ensemble])];
+  if (!isPulled) out.note(`without ${PULLED}: figleaf models pull ${PULLED} brings it`);
+  return [...new Set([...model, DEFAULT_PROFILE]), ...peers(isPulled)];
+}
+
+/**
+ * Models of others and an average of them. nsfwjs scales pictures in another way than Figleaf has its models see them.
+ *
+ * @param hasPulled Whether open_nsfw is here.
+ */
+export function peers(hasPulled: boolean): (string | DescribedModel)[] {
+  const theirs = NSFWJS.map((id): DescribedModel => {
+    const { preprocessing } = findModel(id).metadata;
+    return {
+      name: `nsfwjs:${id}`,
+      model: id,
+      description: { preprocessing: { ...preprocessing, resize: 'bilinear-aligned' } },
+    };
+  });
+  const pulled = hasPulled ? [PULLED] : [];
+  const ensemble = ['nsfwjs:mobilenet_v2', 'nsfwjs:inception_v3', ...pulled].join('+');
+  return [...theirs, ...pulled, ensemble];
 }

@@ -9,6 +9,7 @@ import { compare, findMistakes } from './mistakes.ts';
 import type { EvaluateOptions } from './options.ts';
 import { type Examples, readExamples } from './pictures.ts';
 import type { EvaluationReport, ModelReport } from './report.ts';
+import { countSeen } from './seen.ts';
 import { positiveOf } from './targets.ts';
 import { thumbnailsOf } from './thumbnails.ts';
 import { openFolder, writeReport } from './write-report.ts';
@@ -93,7 +94,8 @@ async function report(found: Found): Promise<EvaluationReport> {
           total: judges.length * resamples,
         }),
     });
-    models.push({ ...identity(judge, members, ballot), ...figures });
+    const seen = await seenBy(judge, members, scored.examples);
+    models.push({ ...identity(judge, members, ballot), seen, ...figures });
   }
   const { mistakes, count } = findMistakes(scored.examples, classes, answers);
   return {
@@ -133,6 +135,18 @@ function identity(
     ),
     unknown: classes.filter((target) => !known.has(target)),
   };
+}
+
+/** Of several the one that has seen most. */
+async function seenBy(
+  { members: own }: Judge,
+  members: Judges['members'],
+  examples: Scored['examples'],
+): Promise<number | null> {
+  const models = own.map((member) => members[member]!).filter(({ classifier }) => classifier);
+  const counts = await Promise.all(models.map(({ name }) => countSeen(name, examples)));
+  const known = counts.filter((count) => count !== null);
+  return known.length === 0 ? null : Math.max(...known);
 }
 
 function targetsOf({ examples }: Examples): string[] {

@@ -1,11 +1,13 @@
 /** Those who are evaluated: models that are loaded, scores from files, and means of several. */
 import { stat } from 'node:fs/promises';
+import { basename, parse } from 'node:path';
 import {
   type Category,
   type Classification,
   type Classifier,
   FigleafError,
   findModel,
+  type LoadOptions,
   listModels,
   listProfiles,
   loadClassifier,
@@ -14,6 +16,7 @@ import {
   taxonomyOf,
 } from 'figleaf';
 import type { NamedMap } from './maps.ts';
+import type { DescribedModel } from './options.ts';
 import { type Predictions, readPredictions } from './predictions.ts';
 import { type Labelled, targetsFor } from './targets.ts';
 
@@ -28,6 +31,7 @@ export interface Member extends Labelled {
 
 /** One who is evaluated: a member, or the mean of several. */
 export interface Judge {
+  /** What it is called in reports. */
   readonly name: string;
   /** Places in the list of members. */
   readonly members: readonly number[];
@@ -46,24 +50,32 @@ export interface Judges {
  * twice.
  */
 export async function openJudges(
-  models: readonly string[],
+  models: readonly (string | DescribedModel)[],
   predictions: readonly string[],
   pool: Pool,
   signal: AbortSignal | undefined,
 ): Promise<Judges> {
-  checkOnce([...models, ...predictions]);
-  const asked = await Promise.all(models.map(partsOf));
+  const described = models.filter((model) => typeof model !== 'string');
+  const wanted = models.map((model) => (typeof model === 'string' ? model : model.name));
+  checkOnce([...wanted, ...predictions]);
+  const asked = await Promise.all(wanted.map(partsOf));
   const names = [...new Set(asked.flat())];
-  const loaded = await Promise.all(names.map((name) => openModel(name, pool, signal)));
+  const shown = shownNames([...asked, ...predictions.map((path) => [path])]);
+  const loaded = await Promise.all(
+    names.map((name) => openModel(described.find((one) => one.name === name) ?? name, pool, signal)),
+  );
   const read = await Promise.all(predictions.map(openPredictions));
   return {
     members: [...loaded, ...read],
     judges: [
-      ...models.map((name, index) => ({
-        name,
+      ...models.map((_, index) => ({
+        name: shown[index]!,
         members: asked[index]!.map((part) => names.indexOf(part)),
       })),
-      ...predictions.map((name, index) => ({ name, members: [loaded.length + index] })),
+      ...predictions.map((_, index) => ({
+        name: shown[models.length + index]!,
+        members: [loaded.length + index],
+      })),
     ],
   };
 }
@@ -74,6 +86,20 @@ function checkOnce(names: readonly string[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined)
     throw new FigleafError('option-invalid', `'${twice}' is there twice; name each once`);
+}
+
+/** Short names where these differ. */
+function shownNames(asked: readonly (readonly string[])[]): string[] {
+  const short = asked.map((parts) => parts.map(shortName).join('+'));
+  const isAlone = (name: string): boolean => short.filter((other) => other === name).length === 1;
+  return short.map((name, index) => (isAlone(name) ? name : asked[index]!.join('+')));
+}
+
+/** Of a file its name without the ending, or that of its folder where it is called as all models of a training are. */
+function shortName(asked: string): string {
+  const { name, ext, dir } = parse(asked);
+  if (!/^\.(onnx|csv|jsonl)$/i.test(ext)) return asked;
+  return name === 'model' && basename(dir) !== '' ? basename(dir) : name;
 }
 
 /** The models of an ensemble; a file may have a plus in its name. */
@@ -90,21 +116,30 @@ export async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null))?.isFile() ?? false;
 }
 
-async function openModel(name: string, pool: Pool, signal: AbortSignal | undefined): Promise<Member> {
-  const options = { pool, ...(signal && { signal }) };
-  const isKnown = listModels().some(({ metadata }) => metadata.id === name);
-  const classifier = listProfiles().includes(name as Profile)
-    ? await loadClassifier({ profile: name as Profile }, options)
-    : // Two files may carry the same id.
-      await loadClassifier(name, isKnown ? options : { ...options, description: { id: name } });
+async function openModel(
+  asked: string | DescribedModel,
+  pool: Pool,
+  signal: AbortSignal | undefined,
+): Promise<Member> {
+  const classifier = await loadAsked(asked, { pool, ...(signal && { signal }) });
   return {
-    name,
+    name: typeof asked === 'string' ? asked : asked.name,
     labels: classifier.labels,
     families: classifier.families,
     areExclusive: !classifier.isMultiLabel,
     classifier,
     predictions: null,
   };
+}
+
+function loadAsked(asked: string | DescribedModel, options: LoadOptions): Promise<Classifier> {
+  if (typeof asked === 'string' && listProfiles().includes(asked as Profile))
+    return loadClassifier({ profile: asked as Profile }, options);
+  const { model, description } = typeof asked === 'string' ? { model: asked, description: {} } : asked;
+  const isKnown = listModels().some(({ metadata }) => metadata.id === model);
+  // Two files may carry the same id.
+  const own = isKnown ? description : { id: model, ...description };
+  return loadClassifier(model, { ...options, description: own });
 }
 
 async function openPredictions(path: string): Promise<Member> {

@@ -49,7 +49,7 @@ export interface Measuring {
 const HALF = 0.5;
 
 /** What is measured of a model; who it is says the caller. */
-export type Figures = Omit<ModelReport, 'name' | 'members' | 'labels' | 'unknown'>;
+export type Figures = Omit<ModelReport, 'name' | 'members' | 'labels' | 'unknown' | 'seen'>;
 
 /**
  * Measures one model.

@@ -1,5 +1,6 @@
 /** What an evaluation is told, and what it says on the way. */
 
+import type { ModelDescription } from 'figleaf';
 import type { Part } from '../data-set/data-set.ts';
 import type { LabelMap } from '../data-set/label-map.ts';
 import type { Wish } from './metrics/thresholds.ts';
@@ -12,7 +13,7 @@ export interface EvaluateOptions {
    * Ids of the catalogue, profiles, ONNX files; or several of these joined by `+`, whose answers are averaged. All models are asked of
    * a picture when it is decoded.
    */
-  readonly models?: readonly string[];
+  readonly models?: readonly (string | DescribedModel)[];
   /** Files of scores that others gave, see `readPredictions`. */
   readonly predictions?: readonly string[];
   /**
@@ -50,6 +51,16 @@ export interface EvaluateOptions {
   /** Rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: EvaluateProgress) => void;
+}
+
+/** A model that is run in another way than it says of itself, or says nothing of itself. */
+export interface DescribedModel {
+  /** What reports and ensembles call it. */
+  readonly name: string;
+  /** An id of the catalogue, or an ONNX file. */
+  readonly model: string;
+  /** As `loadClassifier` takes it. */
+  readonly description: ModelDescription;
 }
 
 /** What is going on. */

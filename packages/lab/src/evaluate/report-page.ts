@@ -61,10 +61,11 @@ ${report.unreadable.length > 0 && html`<p class="notice">${count(report.unreadab
 
 function modelSection(report: EvaluationReport, model: ModelReport, index: number): Markup {
   const id = `model-${index}`;
-  const { unknown, name, bySource } = model;
+  const { unknown, seen, name, bySource } = model;
   const confusion = confusionTable(report, model);
   return html`<section class="model" aria-labelledby="${id}"><h2 class="chapter" id="${id}">${name}</h2>
 ${unknown.length > 0 && html`<p class="notice">It does not know, and never says: ${unknown.join(', ')}.</p>`}
+${seen ? html`<p class="notice failed">It learnt from ${count(seen)} of these ${count(report.pictures)} pictures, so it looks better here than it is.</p>` : null}
 ${thresholdNotes(report, model)}
 ${tableCard({ id: `${id}-classes`, title: 'Classes', below: id }, classTable(report, model))}
 <div class="charts spaced">${sweepChart(model)}${

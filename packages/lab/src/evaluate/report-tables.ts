@@ -37,8 +37,8 @@ export function overview({ models, positive }: EvaluationReport): Markup {
 <td>${withInterval(macro.f1, macroF1Interval)}</td><td>${number(curves.rocAuc)}</td><td>${number(curves.averagePrecision)}</td>
 <td>${number(calibration.logLoss)}</td><td>${number(calibration.brier)}</td><td>${percent(calibration.calibrationError)}</td></tr>`,
   );
-  return html`<table class="named"><thead><tr><th scope="col">model</th><th scope="col">accuracy</th><th scope="col">macro F1</th>
-<th scope="col">ROC AUC (${of})</th><th scope="col">average precision</th><th scope="col">log loss</th><th scope="col">Brier score</th><th scope="col">calibration error</th></tr></thead>
+  return html`<table class="named models"><thead><tr><th scope="col">model</th><th scope="col">accuracy</th><th scope="col">macro F1</th>
+<th scope="col">ROC AUC (${of})</th><th scope="col">avg. precision</th><th scope="col">log loss</th><th scope="col">Brier</th><th scope="col">calibration error</th></tr></thead>
 <tbody>${rows}</tbody></table>`;
 }
 

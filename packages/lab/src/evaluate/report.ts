@@ -40,13 +40,16 @@ export interface EvaluationReport {
 
 /** What was found of one model. */
 export interface ModelReport {
+  /** Of a file its name, or that of its folder where it is called `model.onnx`; the whole path where others are called the same. */
   readonly name: string;
-  /** The models whose answers are averaged. */
+  /** What was asked for: a model, or those whose answers are averaged. */
   readonly members: readonly string[];
   /** `[member]`: what its classes are called here, null for those that are left out. */
   readonly labels: readonly Readonly<Record<string, string | null>>[];
   /** Classes that it never says because it does not know them. */
   readonly unknown: readonly string[];
+  /** How many of the pictures it learnt from, by the manifest of its training; null where nothing tells. */
+  readonly seen: number | null;
   /** Share of the pictures of which it says the right class; where a picture may have several, all of them and no other. */
   readonly accuracy: number | null;
   readonly accuracyInterval: Interval | null;

@@ -102,6 +102,9 @@ text.mark { text-anchor: middle; transform: translateY(-7px); }
 .swatch { display: inline-block; width: 22px; margin-right: 8px; border-top: 3px solid var(--of); vertical-align: middle; }
 small { color: var(--faint); }
 table.named th:first-child { text-align: left; }
+table.named.models tbody th:first-child { min-width: 190px; }
+table.named tbody th:first-child { min-width: 90px; white-space: normal; overflow-wrap: anywhere; }
+.measured .legend li { overflow-wrap: anywhere; }
 .range { display: block; width: 100%; min-width: 130px; height: 12px; overflow: visible; }
 .range .track { stroke: var(--line); stroke-width: 2px; }
 .range .span { stroke: var(--accent); stroke-width: 5px; stroke-linecap: round; opacity: 0.55; }
