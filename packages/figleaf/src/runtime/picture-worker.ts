@@ -4,7 +4,8 @@ import { decode, encodeJpeg, encodeThumbnail, warmUp } from '#image/codec';
 import { loadRuntime, readModel } from '#runtime/ort';
 import { parent } from '#threads';
 import { asFigleafError } from '../errors.ts';
-import { pdq, pdqRotations } from '../hash/pdq.ts';
+import { atOneSize } from '../hash/one-size.ts';
+import { type PdqHash, pdq, pdqRotations } from '../hash/pdq.ts';
 import { cropMiddle } from '../image/crop.ts';
 import type { DecodedImage, Pixels } from '../image/pixels.ts';
 import { isPlainJpeg } from '../image/plain-jpeg.ts';
@@ -121,20 +122,21 @@ async function reduce(request: ReduceRequest): Promise<ReducedImage> {
   // Encoded in a thread of the codec's own while this one hashes.
   const encoding = staysAsItIs ? null : encodeJpeg(frame, maxHeight);
   const hashing = hashesOf(frame, rotations);
-  const [encoded, { pixelDigest, hashes }] = await Promise.all([encoding, hashing]);
+  const [encoded, told] = await Promise.all([encoding, hashing]);
   const size = encoded ? { width: encoded.width, height: encoded.height } : { width, height };
-  return { image, pixelDigest, hashes, size, jpeg: encoded?.bytes ?? null };
+  return { image, ...told, size, jpeg: encoded?.bytes ?? null };
 }
 
 async function hashesOf(
   frame: Pixels,
   rotations: boolean,
-): Promise<Pick<ReducedImage, 'pixelDigest' | 'hashes'>> {
+): Promise<Pick<ReducedImage, 'pixelDigest' | 'hashes' | 'oneSizeHashes'>> {
   const ofPixels = await digest('sha256', frame.data);
   // Rows of another length may have the same pixels.
   const shape = new TextEncoder().encode(`${frame.width}x${frame.height}`);
   const pixelDigest = await digest('sha256', Uint8Array.from([...shape, ...ofPixels]));
-  return { pixelDigest, hashes: rotations ? pdqRotations(frame) : [pdq(frame)] };
+  const hashesIn = (pixels: Pixels): readonly PdqHash[] => (rotations ? pdqRotations(pixels) : [pdq(pixels)]);
+  return { pixelDigest, hashes: hashesIn(frame), oneSizeHashes: hashesIn(atOneSize(frame)) };
 }
 
 async function infer(modelId: string, input: Tensor): Promise<Tensor[]> {

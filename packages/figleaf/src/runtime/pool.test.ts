@@ -6,7 +6,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Worker } from 'node:worker_threads';
-import { createPool, decodeImage, type Pool, pdq, pdqRotations, type Tensor, toHex } from 'figleaf';
+import {
+  createPool,
+  decodeImage,
+  hammingDistance,
+  type Pool,
+  pdq,
+  pdqRotations,
+  type Tensor,
+  toHex,
+} from 'figleaf';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { identityModel, meanColourModel, SLOW_WIDTH, slowModel } from '../../test/tiny-models.ts';
@@ -343,8 +352,16 @@ describe('reduce', () => {
     });
     const { frames } = await decodeImage(png);
     expect(hashes).toEqual([pdq(frames[0]!)]);
+    // A copy of another size is as good as the same at one size.
+    const copy = await photo.clone().resize(100, 120, { fit: 'fill' }).png().toBuffer();
+    const [one, other] = await Promise.all(
+      [png, copy].map(async (bytes) => (await pool.reduce(bytes, { maxHeight: 100 })).oneSizeHashes[0]!),
+    );
+    expect(hammingDistance(one!.hash, other!.hash)).toBeLessThanOrEqual(10);
     const turned = await pool.reduce(png, { maxHeight: 100, rotations: true });
     expect(turned.hashes).toEqual(pdqRotations(frames[0]!));
+    expect(turned.oneSizeHashes).toHaveLength(8);
+    expect(turned.oneSizeHashes[0]).toEqual(one);
   });
 
   it('gives the same digest to the same pixels, however they are stored, and to no others', async () => {

@@ -368,7 +368,8 @@ export class Pool implements AsyncDisposable {
 
   /**
    * Makes of a picture what a data set keeps: upright, in sRGB, alpha on white, the first frame, no higher than wished. And tells what
-   * pictures are compared by: a digest of the pixels and the PDQ hash, both of the original at its full size. All in one go, since most of
+   * pictures are compared by: a digest of the pixels and the PDQ hash, both of the original at its full size, and that of the original at
+   * one size that is the same for all. All in one go, since most of
    * the time goes into decoding.
    *
    * Everything that is encoded becomes a JPEG, whatever it was: a model must not learn classes by the formats of their sources.

@@ -148,6 +148,8 @@ export interface ReducedImage {
   readonly pixelDigest: Uint8Array;
   /** PDQ of the original: one, or all of {@link pdqRotations}. */
   readonly hashes: readonly PdqHash[];
+  /** As many, of the original brought to 128 x 128 pixels first: nearer to those of copies that have another size. */
+  readonly oneSizeHashes: readonly PdqHash[];
   /** Size of the picture as it is to be kept. */
   readonly size: Size;
   /** A JPEG of it, quality 90; null where the file can stay as it is: a JPEG that is low enough, upright and in sRGB. */

@@ -28,7 +28,16 @@ function decided(
   const bytes = new Uint8Array(HASH_BYTES);
   for (const [place, { side = 10 }] of drawn.entries()) {
     const kept = { sha256: bytes, bytes: 1, width: side, height: side };
-    const file = { size: 1, modified: 1, sha256: bytes, md5: null, pixels: bytes, pdq: bytes, quality: 100 };
+    const file = {
+      size: 1,
+      modified: 1,
+      sha256: bytes,
+      md5: null,
+      pixels: bytes,
+      pdq: bytes,
+      oneSize: bytes,
+      quality: 100,
+    };
     looks.set(place, { ...file, width: side, height: side, kept });
   }
   const grouped = new Set(same.flat());

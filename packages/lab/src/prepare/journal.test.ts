@@ -24,7 +24,7 @@ function look(number: number): Look {
     sha256: hash,
     md5: number % 2 ? hash.subarray(0, 16) : null,
   };
-  return { ...file, pixels: hash, width: 30, height: 40, quality: 77, pdq: hash, kept };
+  return { ...file, pixels: hash, width: 30, height: 40, quality: 77, pdq: hash, oneSize: hash, kept };
 }
 
 async function opened(header = HEADER) {

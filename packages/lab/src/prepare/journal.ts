@@ -125,7 +125,7 @@ function* textOf(header: string, looks: Iterable<readonly [path: string, look: L
   yield lines.join('');
 }
 
-function lineOf(path: string, { sha256, md5, pixels, pdq, kept, ...numbers }: Look): string {
+function lineOf(path: string, { sha256, md5, pixels, pdq, oneSize, kept, ...numbers }: Look): string {
   const line = {
     path,
     ...numbers,
@@ -133,6 +133,7 @@ function lineOf(path: string, { sha256, md5, pixels, pdq, kept, ...numbers }: Lo
     ...(md5 && { md5: toHex(md5) }),
     pixels: toHex(pixels),
     pdq: toHex(pdq),
+    oneSize: toHex(oneSize),
     kept: { ...kept, sha256: toHex(kept.sha256) },
   };
   return `${JSON.stringify(line)}\n`;
@@ -146,6 +147,7 @@ function lookOf(line: string): { readonly path: string; readonly look: Look } {
     md5: fields.md5 === undefined ? null : fromHex(fields.md5),
     pixels: fromHex(fields.pixels),
     pdq: fromHex(fields.pdq),
+    oneSize: fromHex(fields.oneSize),
     kept: { ...fields.kept, sha256: fromHex(fields.kept.sha256) },
   };
   return { path, look };

@@ -10,7 +10,7 @@ const LEAST_QUALITY = 50;
 export interface Likeness {
   /** The places of the pictures of each group: those with the same pixels. Groups, and pictures in them, are in order of their places. */
   readonly groups: readonly (readonly number[])[];
-  /** Groups of which the PDQ hashes lie near each other. One pair may be there twice. */
+  /** Groups of which the PDQ hashes lie near each other. One pair may be there several times. */
   readonly near: Pairs;
 }
 
@@ -35,18 +35,38 @@ export async function compareAll(
 ): Promise<Likeness> {
   const groups = samePixels(places, looks);
   const near = new Pairs();
-  const telling = groups.flatMap(([first], group) => {
-    const { quality, pdq } = looks.get(first!);
-    return quality >= LEAST_QUALITY ? [{ group, pdq: flips ? pdq : pdq.subarray(0, HASH_BYTES) }] : [];
-  });
+  // The hash that others would compute, and that of the picture at one size, which knows copies of another size better.
+  for (const [step, kind] of (['pdq', 'oneSize'] as const).entries()) {
+    const telling = groups.flatMap(([first], group) => {
+      const look = looks.get(first!);
+      if (look.quality < LEAST_QUALITY) return [];
+      return [{ group, hashes: flips ? look[kind] : look[kind].subarray(0, HASH_BYTES) }];
+    });
+    const onShare = (share: number): void => onProgress((step + share) / 2);
+    await compare(telling, near, { signal, onProgress: onShare });
+  }
+  return { groups, near };
+}
+
+/** A group, and its hash or the hashes of all its positions. */
+interface Telling {
+  readonly group: number;
+  readonly hashes: Uint8Array;
+}
+
+async function compare(
+  telling: readonly Telling[],
+  near: Pairs,
+  options: Pick<CompareOptions, 'signal' | 'onProgress'>,
+): Promise<void> {
   // First every picture as it is, then all of them turned: what is turned twice need not be compared.
-  const perPicture = flips ? (telling[0]?.pdq.length ?? HASH_BYTES) / HASH_BYTES : 1;
-  const hashes = new Uint8Array(telling.length * perPicture * HASH_BYTES);
-  const owners = new Int32Array(telling.length * perPicture);
-  for (const [index, { group, pdq }] of telling.entries()) {
-    for (let rotation = 0; rotation < perPicture; rotation++) {
+  const each = (telling[0]?.hashes.length ?? 0) / HASH_BYTES;
+  const all = new Uint8Array(telling.length * each * HASH_BYTES);
+  const owners = new Int32Array(telling.length * each);
+  for (const [index, { group, hashes }] of telling.entries()) {
+    for (let rotation = 0; rotation < each; rotation++) {
       const at = rotation * telling.length + index;
-      hashes.set(pdq.subarray(rotation * HASH_BYTES, (rotation + 1) * HASH_BYTES), at * HASH_BYTES);
+      all.set(hashes.subarray(rotation * HASH_BYTES, (rotation + 1) * HASH_BYTES), at * HASH_BYTES);
       owners[at] = group;
     }
   }
@@ -55,8 +75,7 @@ export async function compareAll(
     const [one, other] = [owners[first]!, owners[second]!];
     if (one !== other) near.add(one, other, distance);
   };
-  await findNearPairs(hashes, onPair, { signal, onProgress });
-  return { groups, near };
+  await findNearPairs(all, onPair, options);
 }
 
 function samePixels(places: readonly number[], looks: Looks): number[][] {

@@ -24,6 +24,8 @@ export interface Look {
   readonly quality: number;
   /** PDQ: one hash, or all rotations one after the other. */
   readonly pdq: Uint8Array;
+  /** As many, of the picture at one size. */
+  readonly oneSize: Uint8Array;
   /** The picture as it is kept. */
   readonly kept: {
     readonly sha256: Uint8Array;
@@ -42,6 +44,7 @@ export class Looks {
   readonly #numbers: Float64Array;
   readonly #digests: Uint8Array;
   readonly #pdq: Uint8Array;
+  readonly #oneSize: Uint8Array;
   readonly #has: Uint8Array;
   readonly #md5 = new Map<number, Uint8Array>();
 
@@ -51,6 +54,7 @@ export class Looks {
     this.#numbers = new Float64Array(count * NUMBERS);
     this.#digests = new Uint8Array(count * 3 * HASH_BYTES);
     this.#pdq = new Uint8Array(count * rotations * HASH_BYTES);
+    this.#oneSize = new Uint8Array(count * rotations * HASH_BYTES);
     this.#has = new Uint8Array(count);
   }
 
@@ -73,6 +77,7 @@ export class Looks {
       this.#digests.set(digest, (place * 3 + index) * HASH_BYTES);
     const bytes = this.#rotations * HASH_BYTES;
     this.#pdq.set(look.pdq.subarray(0, bytes), place * bytes);
+    this.#oneSize.set(look.oneSize.subarray(0, bytes), place * bytes);
     this.#has[place] = 1;
     if (look.md5) this.#md5.set(place, look.md5);
   }
@@ -85,6 +90,7 @@ export class Looks {
     ) as unknown as [number, number, number, number, number, number, number, number];
     const digest = (index: number): Uint8Array =>
       this.#digests.subarray((place * 3 + index) * HASH_BYTES, (place * 3 + index + 1) * HASH_BYTES);
+    const hashes = this.#rotations * HASH_BYTES;
     return {
       size,
       modified,
@@ -94,10 +100,8 @@ export class Looks {
       width,
       height,
       quality,
-      pdq: this.#pdq.subarray(
-        place * this.#rotations * HASH_BYTES,
-        (place + 1) * this.#rotations * HASH_BYTES,
-      ),
+      pdq: this.#pdq.subarray(place * hashes, (place + 1) * hashes),
+      oneSize: this.#oneSize.subarray(place * hashes, (place + 1) * hashes),
       kept: { sha256: digest(2), bytes, width: keptWidth, height: keptHeight },
     };
   }

@@ -61,9 +61,9 @@ export interface PictureName {
 
 /** A picture that was left out because of one that is there. */
 export interface DuplicateLine extends PictureName {
-  /** `exact`: the same pixels. `near`: a PDQ hash within 31 bits. `part`: of a group of duplicates that the source has in two parts. */
+  /** `exact`: the same pixels. `near`: a PDQ hash within 31 bits, of the originals or of both at one size. `part`: of a group of duplicates that the source has in two parts. */
   readonly kind: 'exact' | 'near' | 'part';
-  /** In how many bits the PDQ hashes differ; null for `part`. */
+  /** In how many bits the nearer PDQ hashes differ; null for `part`. */
   readonly distance: number | null;
   /** What is there in its place. */
   readonly of: PictureName;

@@ -21,7 +21,7 @@ import { LabelMaps, type Wanted } from './targets.ts';
 import { WorkFolder } from './work-folder.ts';
 
 /** To be raised when the same picture comes out otherwise though no other version says so. */
-const VERSION = 1;
+const VERSION = 2;
 
 const HEIGHT = 320;
 
@@ -30,7 +30,7 @@ const HEIGHT = 320;
  *
  * Of every source it lists the pictures with their classes, renames classes by label maps, and takes as many as are wished. It decodes
  * each, leaves out what is broken or on the block list, and makes it upright, sRGB, and no higher than wished. Of those with the same pixels or
- * with PDQ hashes within 31 bits it keeps the largest; those that are the same in two classes it leaves out and reports. It parts the rest
+ * with PDQ hashes within 31 bits (of the originals, or of both brought to one size first) it keeps the largest; those that are the same in two classes it leaves out and reports. It parts the rest
  * for training, validation and test so that nothing that hangs together lies in two parts.
  *
  * The result is `OUT/PART/CLASS/FILE.jpg`, `OUT/manifest.jsonl`, which `train` reads, and `OUT/report.json`. What is kept to go on with is in

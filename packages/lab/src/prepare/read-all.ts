@@ -7,6 +7,7 @@ import {
   digest,
   FigleafError,
   type ImageLimits,
+  type PdqHash,
   type Pool,
   type ReducedImage,
 } from 'figleaf';
@@ -135,19 +136,25 @@ async function reduce(bytes: Uint8Array, options: ReadAllOptions): Promise<Reduc
 }
 
 async function toLook(
-  { image, pixelDigest, hashes, size, jpeg }: ReducedImage,
+  { image, pixelDigest, hashes, oneSizeHashes, size, jpeg }: ReducedImage,
   bytes: Uint8Array,
   file: Pick<Look, 'size' | 'modified' | 'sha256' | 'md5'>,
 ): Promise<Look> {
-  const pdq = new Uint8Array(hashes.length * HASH_BYTES);
-  for (const [index, { hash }] of hashes.entries()) pdq.set(hash, index * HASH_BYTES);
   const { width, height } = image;
   const kept = {
     sha256: jpeg ? await digest('sha256', jpeg) : file.sha256,
     bytes: (jpeg ?? bytes).length,
     ...size,
   };
-  return { ...file, pixels: pixelDigest, width, height, quality: hashes[0]!.quality, pdq, kept };
+  const { quality } = hashes[0]!;
+  const looks = { pixels: pixelDigest, quality, pdq: packed(hashes), oneSize: packed(oneSizeHashes) };
+  return { ...file, ...looks, width, height, kept };
+}
+
+function packed(hashes: readonly PdqHash[]): Uint8Array {
+  const bytes = new Uint8Array(hashes.length * HASH_BYTES);
+  for (const [index, { hash }] of hashes.entries()) bytes.set(hash, index * HASH_BYTES);
+  return bytes;
 }
 
 function matchOfFile(list: BlockList, { sha256, md5 }: Pick<Look, 'sha256' | 'md5'>): BlockListMatch | null {
