@@ -8,6 +8,7 @@ process.exitCode = await runSuite({
     ['block-list', async () => (await import('./block-list.ts')).blockList],
     ['classify', async () => (await import('./classify.ts')).classify],
     ['detect', async () => (await import('./detect.ts')).detect],
+    ['prepare', async () => (await import('./prepare.ts')).prepare],
     ['resamplers', async () => (await import('./resamplers.ts')).resamplers],
     ['safe-sets', async () => (await import('./safe-sets.ts')).safeSets],
     ['stability', async () => (await import('./stability.ts')).stability],
