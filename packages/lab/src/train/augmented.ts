@@ -33,7 +33,7 @@ export class AugmentedPictures implements InputSource {
   }
 
   async feeds(samples: readonly Sample[], epoch: number | null): Promise<Record<string, Fed>> {
-    if (epoch === null) return this.#pictures.feeds(samples);
+    if (epoch === null) return this.#pictures.feeds(samples, epoch);
     const { augmentation, seed, preprocessing } = this.#options;
     const { width, height, channels } = preprocessing;
     const jobs = await Promise.all(

@@ -1,6 +1,7 @@
 /** The pictures of a run: read once to see which can be decoded, kept as bytes where they fit into memory, else decoded again. */
 import { webcrypto } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { elementCount } from '@figleaf/onnx';
 import type { Preprocessing } from '@figleaf/onnx/metadata';
 import { FigleafError, type Pool } from 'figleaf';
 import type { DataSet, Sample } from '../data-set/data-set.ts';
@@ -72,7 +73,8 @@ export class Pictures implements InputSource {
   static async read(data: DataSet, options: ReadOptions): Promise<Pictures> {
     const { preprocessing, memory = MEMORY, signal, pool, verdicts } = options;
     const bytesEach = preprocessing.width * preprocessing.height * 3;
-    const kept = data.samples.length * bytesEach <= memory ? new Map<string, Uint8Array>() : null;
+    const learned = data.samples.filter(isLearned);
+    const kept = learned.length * bytesEach <= memory ? new Map<string, Uint8Array>() : null;
     const hashes = new Map<string, string>();
     const skipped: Skipped[] = [];
     let done = 0;
@@ -83,7 +85,7 @@ export class Pictures implements InputSource {
         const sha256 = await sha256Of(bytes);
         const pixels = await judge(bytes, sha256, options);
         hashes.set(sample.name, sha256);
-        if (pixels) kept?.set(sample.name, pixels);
+        if (pixels && isLearned(sample)) kept?.set(sample.name, pixels);
       } catch (error) {
         skipped.push(skippedFor(sample, error));
       }
@@ -107,7 +109,7 @@ export class Pictures implements InputSource {
   }
 
   /**
-   * `[height, width, 3]`, as bytes.
+   * `[height, width, 3]`, rounded to bytes, of a picture to learn from.
    *
    * @throws {FigleafError} `input-unreadable` where the file is not what it was, since all else in the run follows from that; those of
    * decoding.
@@ -115,6 +117,31 @@ export class Pictures implements InputSource {
   async pixels(sample: Sample): Promise<Uint8Array> {
     const kept = this.#kept?.get(sample.name);
     if (kept) return kept;
+    const pixels = await this.#again(sample, decode);
+    this.#kept?.set(sample.name, pixels);
+    return pixels;
+  }
+
+  /**
+   * Pictures as the model takes them, as they are. Those that are measured are not rounded to bytes: so the finished model will see
+   * them, and a few pictures in a thousand are answered otherwise.
+   */
+  async feeds(samples: readonly Sample[], epoch: number | null): Promise<Record<string, Fed>> {
+    const { preprocessing } = this.#decoding;
+    if (epoch !== null) {
+      return feedsOf(await Promise.all(samples.map((sample) => this.pixels(sample))), preprocessing);
+    }
+    const shape = pictureShape(preprocessing);
+    const size = elementCount(shape);
+    const data = new Float32Array(samples.length * size);
+    const fill = async (sample: Sample, index: number): Promise<void> =>
+      data.set(await this.#again(sample, exactly), index * size);
+    await Promise.all(samples.map(fill));
+    return { images: { type: 'float32', dims: [samples.length, ...shape], data } };
+  }
+
+  /** Decodes it once more, if it is what it was. */
+  async #again<T>(sample: Sample, how: (bytes: Uint8Array, decoding: Decoding) => Promise<T>): Promise<T> {
     const bytes = await readBytes(sample);
     if ((await sha256Of(bytes)) !== this.hashes.get(sample.name)) {
       throw new FigleafError(
@@ -122,19 +149,9 @@ export class Pictures implements InputSource {
         `'${sample.path}' has changed since the training began: begin again`,
       );
     }
-    const pixels = await decode(bytes, this.#decoding).catch((error: unknown) => {
+    return how(bytes, this.#decoding).catch((error: unknown) => {
       throw decodedBefore(sample, error);
     });
-    this.#kept?.set(sample.name, pixels);
-    return pixels;
-  }
-
-  /** Pictures as the model takes them, as they are. */
-  async feeds(samples: readonly Sample[]): Promise<Record<string, Fed>> {
-    return feedsOf(
-      await Promise.all(samples.map((sample) => this.pixels(sample))),
-      this.#decoding.preprocessing,
-    );
   }
 
   /** There is nothing to close. */
@@ -190,6 +207,16 @@ async function decode(bytes: Uint8Array, { pool, preprocessing, signal }: Decodi
   const look = { preprocessing: { ...resizing, layout: 'NHWC' as const } };
   const { tensors } = await pool.prepare(bytes, [look], { signal });
   return Uint8Array.from(tensors[0]![0]!, (value) => Math.min(255, Math.max(0, Math.round(value * 255))));
+}
+
+/** The first frame as the model takes it. */
+async function exactly(bytes: Uint8Array, { pool, preprocessing, signal }: Decoding): Promise<Float32Array> {
+  const { tensors } = await pool.prepare(bytes, [{ preprocessing }], { signal });
+  return tensors[0]![0]!;
+}
+
+function isLearned({ part }: Sample): boolean {
+  return part === 'train';
 }
 
 /** A picture's own fault; any other is thrown on. */

@@ -36,7 +36,7 @@ const MOST = 2 ** 35;
 const BATCH = 16;
 
 /** To be raised when features become others though their key does not. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Features instead of pictures, computed now or by an earlier run; no input where they are too large to be kept. */
 export async function openFeatures(
@@ -134,7 +134,7 @@ async function* computeRows(
   await using thread = new StepThread();
   await thread.call('start', null);
   await thread.call('open', { session: 'features', model: graph, threads, provider });
-  const feedsFrom = (from: number) => ahead(pictures.feeds(samples.slice(from, from + BATCH)));
+  const feedsFrom = (from: number) => ahead(pictures.feeds(samples.slice(from, from + BATCH), null));
   let coming = feedsFrom(0);
   for (let from = 0; from < samples.length; from += BATCH) {
     signal?.throwIfAborted();

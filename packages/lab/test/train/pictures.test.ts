@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { readFolders } from '@figleaf/lab';
 import type { Preprocessing } from '@figleaf/onnx/metadata';
 import { createPool, type Pool } from 'figleaf';
+import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { DataSet } from '../../src/data-set/data-set.ts';
 import { Pictures, type ReadOptions } from '../../src/train/pictures.ts';
@@ -61,7 +62,11 @@ const told = ({ samples, skipped, manifest, hashes }: Pictures): object => ({
   hashes: [...hashes].sort(),
 });
 
-const fed = async (pictures: Pictures) => (await pictures.feeds(pictures.samples)).images!.data;
+/** Those that are learned from. */
+const fed = async (pictures: Pictures) => {
+  const learned = pictures.samples.filter(({ part }) => part === 'train');
+  return (await pictures.feeds(learned, 0)).images!.data;
+};
 
 async function verdictFile(): Promise<string> {
   const [name, ...others] = (await readdir(folder)).filter((name) => name.endsWith('.jsonl'));
@@ -80,7 +85,8 @@ it('are decoded by the first run alone, and come out the same', async () => {
 });
 
 it('are decoded when they are needed, and once where they fit into memory', async () => {
-  await read();
+  const learnedCount = (await read()).pictures.samples.filter(({ part }) => part === 'train').length;
+  expect(learnedCount).toBeGreaterThan(3);
   for (const [memory, times] of [
     [2 ** 20, 1],
     [0, 2],
@@ -88,7 +94,7 @@ it('are decoded when they are needed, and once where they fit into memory', asyn
     const { pictures } = await read({ memory });
     const prepare = vi.spyOn(pool, 'prepare');
     expect(await fed(pictures)).toEqual(await fed(pictures));
-    expect(prepare).toHaveBeenCalledTimes(9 * times);
+    expect(prepare).toHaveBeenCalledTimes(learnedCount * times);
     prepare.mockRestore();
   }
 });
@@ -96,6 +102,23 @@ it('are decoded when they are needed, and once where they fit into memory', asyn
 it('are the same where none is kept in memory', async () => {
   const kept = await fed((await read()).pictures);
   expect(await fed((await read({ memory: 0 })).pictures)).toEqual(kept);
+});
+
+it('are not rounded where they are measured: so the finished model sees them', async () => {
+  const preprocessing: Preprocessing = { ...TINY.preprocessing, width: 13 };
+  const noise = Uint8Array.from({ length: 20 * 16 * 3 }, (_, index) => (index * 37) % 256);
+  const raw = { width: 20, height: 16, channels: 3 } as const;
+  await writeFile(at('data/red/1.png'), await sharp(noise, { raw }).png().toBuffer());
+  const { pictures } = await read({ preprocessing });
+  const measured = (await pictures.feeds(pictures.samples, null)).images!.data as Float32Array;
+  const seen = await Promise.all(
+    pictures.samples.map(async ({ path }) => (await pool.prepare(path, [{ preprocessing }])).tensors[0]![0]!),
+  );
+  expect([...measured]).toEqual(seen.flatMap((tensor) => [...tensor]));
+  const rounded = (await pictures.feeds(pictures.samples, 0)).images!.data as Float32Array;
+  const most = Math.max(...measured.map((value, index) => Math.abs(value - rounded[index]!)));
+  expect(most).toBeGreaterThan(1e-4);
+  expect(most).toBeLessThan(0.5 / 255 / Math.min(1, ...(preprocessing.std ?? [1])) + 1e-5);
 });
 
 it('are decoded again where their bytes are others, and no more than those', async () => {

@@ -60,6 +60,22 @@ describe('a training', () => {
     expect(classes.green).toBeGreaterThan(0.8);
   });
 
+  it('tells of the test what the finished model says of it', async () => {
+    const lines = (await readFile(join(folder, 'whole/run/manifest.jsonl'), 'utf8')).trim().split('\n');
+    const tested = lines
+      .map((line) => JSON.parse(line) as { name: string; class: string; part: string })
+      .filter(({ part }) => part === 'test');
+    expect(tested).toHaveLength(7);
+    await using classifier = await loadClassifier(whole.file, { workers: 1 });
+    const losses = await Promise.all(
+      tested.map(async ({ name, class: answer }) => {
+        const { classes } = await classifier.classify(join(data, name));
+        return -Math.log(classes[answer]!);
+      }),
+    );
+    expect(whole.test!.loss).toBeCloseTo(losses.reduce((sum, loss) => sum + loss, 0) / 7, 5);
+  });
+
   it('is the same again, to the last bit', async () => {
     await train(options('again/run'));
     expect(await modelOf('again/run')).toEqual(await modelOf('whole/run'));
