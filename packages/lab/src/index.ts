@@ -3,6 +3,13 @@ export type { DataSet, Part, Sample, SplitOptions } from './data-set/data-set.ts
 export { readFolders } from './data-set/folders.ts';
 export { type LabelMap, readLabelMap } from './data-set/label-map.ts';
 export { readManifest } from './data-set/manifest.ts';
+export {
+  type ClassStats,
+  type DataStats,
+  dataStats,
+  type Range,
+  type StatsOptions,
+} from './data-set/stats.ts';
 export { type Calibrated, type CalibrateOptions, calibrate } from './evaluate/calibrate.ts';
 export { evaluate } from './evaluate/evaluate.ts';
 export type { DescribedModel, EvaluateOptions, EvaluateProgress } from './evaluate/options.ts';

@@ -1,0 +1,96 @@
+/** `figleaf data stats` and `figleaf data sheet` as a user runs them. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DataStats, dataStats } from '@figleaf/lab';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startIn } from '../../../figleaf/test/command.ts';
+import { drawColours } from '../drawn.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'figleaf-lab-'));
+  await drawColours(join(folder, 'data'), 6);
+  await writeFile(join(folder, 'data', 'red', 'broken.png'), 'no picture');
+  const large = sharp({ create: { width: 40, height: 80, channels: 3, background: 'red' } });
+  await large.jpeg().toFile(join(folder, 'data', 'red', 'large.jpg'));
+  const lines = [
+    { name: 'data/red/0.png', class: 'red', part: 'train', source: 'web' },
+    { name: 'data/red/large.jpg', class: 'red', part: 'test', source: 'shop' },
+    { name: 'data/blue/1.png', class: 'blue', part: 'train', source: 'web' },
+  ];
+  await writeFile(join(folder, 'm.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const data = (...args: readonly string[]) => startIn(folder, ['data', ...args]).ended;
+
+describe('figleaf data stats', () => {
+  it('counts by class, size and format, and lists what is broken', async () => {
+    const { code, stdout, stderr } = await data('stats', 'data');
+    expect(code).toBe(4);
+    const rows = stdout.split('\n').map((line) => line.trim().split(/\s{2,}/));
+    expect(rows).toContainEqual(['class', 'pictures', 'broken']);
+    expect(rows).toContainEqual(['red', '8', '1']);
+    expect(rows).toContainEqual(['(all)', '20', '1']);
+    expect(stdout).toContain('18 png, 1 jpeg');
+    expect(stdout).toMatch(/width +20 in the middle, 20 to 40\n/);
+    expect(stdout).toMatch(/shapes +1 upright, 0 square, 18 wide\n/);
+    expect(stdout).toContain('19 below 50');
+    expect(stderr).toContain('red/broken.png: not-an-image');
+  });
+
+  it('tells sources and parts of a manifest, and the same as JSON as from TypeScript', async () => {
+    const { code, stdout } = await data('stats', 'm.jsonl', '--json');
+    expect(code).toBe(0);
+    const stats = JSON.parse(stdout) as DataStats;
+    expect(
+      stats.classes.map(({ source, class: name, parts }) => [source, name, parts.train, parts.test]),
+    ).toEqual([
+      ['shop', 'red', 0, 1],
+      ['web', 'blue', 1, 0],
+      ['web', 'red', 1, 0],
+    ]);
+    expect(stats).toEqual(await dataStats(join(folder, 'm.jsonl')));
+    const table = await data('stats', 'm.jsonl');
+    expect(table.stdout.split('\n')[0]!.split(/ +/)).toEqual([
+      'source',
+      'class',
+      'pictures',
+      'train',
+      'test',
+    ]);
+  });
+
+  it('says what is not there', async () => {
+    expect(await data('stats', 'none')).toMatchObject({ code: 1, stderr: expect.stringContaining("'none'") });
+  });
+});
+
+describe('figleaf data sheet', () => {
+  it('draws some of each class, the same for the same seed, and blurs on request', async () => {
+    const draw = async (name: string, ...more: readonly string[]): Promise<Buffer> => {
+      const args = ['--out', name, '--per-class', '3', '--cell', '32', ...more];
+      expect((await data('sheet', 'm.jsonl', ...args)).code).toBe(0);
+      return readFile(join(folder, name));
+    };
+    const one = await draw('one.png');
+    const { width, height } = await sharp(one).metadata();
+    expect(width).toBeGreaterThan(2 * 32);
+    expect(height).toBeGreaterThan(2 * 32);
+    expect((await draw('again.png')).equals(one)).toBe(true);
+    await draw('blurred.webp', '--blur');
+  });
+
+  it('leaves a place for what cannot be read, and goes over no file unasked', async () => {
+    const args = ['sheet', 'data', '--cell', '32', '--out', 'all.jpg'];
+    const { code, stderr } = await data(...args);
+    expect(code).toBe(4);
+    expect(stderr).toContain('20 pictures of 3 classes are in all.jpg');
+    expect(stderr).toContain('1 cannot be read, the first: red/broken.png');
+    expect(await data(...args)).toMatchObject({ code: 1, stderr: expect.stringContaining('all.jpg') });
+    expect((await data(...args, '--force')).code).toBe(4);
+    expect(await data('sheet', 'data', '--out', 'all.txt')).toMatchObject({ code: 1 });
+  });
+});
