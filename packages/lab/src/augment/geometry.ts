@@ -76,10 +76,16 @@ const middleOf = ({ width, height }: Frame): Point => [width / 2, height / 2];
 
 /** As in Augmentor the enlarged picture has whole pixels, and what is cut from its middle begins at one. */
 function enlarged(factor: number, { width, height }: Frame): Matrix {
-  const [wide, high] = [Math.round(width * factor), Math.round(height * factor)];
+  const [wide, high] = [halfToEven(width * factor), halfToEven(height * factor)];
   const [left, top] = [Math.floor((wide - width) / 2), Math.floor((high - height) / 2)];
   const [across, down] = [width / wide, height / high];
   return [across, 0, left * across, 0, down, top * down, 0, 0, 1];
+}
+
+/** The nearest whole number, of two the even one: how Python rounds. */
+function halfToEven(value: number): number {
+  const rounded = Math.round(value);
+  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
 /** The turn about the middle, counter-clockwise to the eye, of what is scaled so. */
