@@ -15,6 +15,10 @@ interface Brought {
 }
 
 const BROUGHT: Readonly<Record<string, Brought>> = {
+  augment: {
+    from: '@figleaf/lab',
+    summary: 'change pictures at random, to look at or as copies (in @figleaf/lab)',
+  },
   data: {
     from: '@figleaf/lab',
     summary: 'prepare pictures to train with, and look at them (in @figleaf/lab)',

@@ -7,6 +7,11 @@ export function fitInto(pixels: Pixels, side: number): Pixels {
   return resized(pixels, atLeastOne(pixels.width * scale), atLeastOne(pixels.height * scale));
 }
 
+/** The picture in another's size, its proportions not kept. */
+export function stretchTo(pixels: Pixels, { width, height }: Pick<Pixels, 'width' | 'height'>): Pixels {
+  return resized(pixels, width, height);
+}
+
 /** How many cells are left of the longer side of a blurred picture. */
 const CELLS = 8;
 

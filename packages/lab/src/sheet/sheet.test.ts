@@ -50,10 +50,10 @@ describe('drawSheet', () => {
   it('writes headings above and captions below', async () => {
     const bare = await drawSheet([{ pictures: [picture(RED)] }], { cell: 64 });
     const told = await drawSheet([{ heading: 'H', pictures: [picture(RED, 'I')] }], { cell: 64 });
-    expect(told.height).toBe(bare.height + 15 * 2 + 13);
+    expect(told.height).toBe(bare.height + 18 * 2 + 13);
     // The left beam of the H, and the stem of the I.
-    expect(at(told, 24, 24 + 4 + 6)).toEqual([240, 240, 236]);
-    expect(at(told, 24 + 2, 24 + 30 + 64 + 3 + 3)).toEqual([166, 172, 184]);
+    expect(at(told, 24, 24 + 10 + 6)).toEqual([240, 240, 236]);
+    expect(at(told, 24 + 2, 24 + 36 + 64 + 3 + 3)).toEqual([166, 172, 184]);
   });
 
   it('cuts captions to the width of their cell', async () => {

@@ -101,7 +101,7 @@ interface Type {
 function layOut(blocks: readonly Block[], columns: number, cell: number): Pixels {
   const unit = cell < 128 ? 1 : 2;
   const caption: Type = { unit, height: (LETTER_HEIGHT + 6) * unit };
-  const heading: Type = { unit: unit + 1, height: (LETTER_HEIGHT + 8) * (unit + 1) };
+  const heading: Type = { unit: unit + 1, height: (LETTER_HEIGHT + 11) * (unit + 1) };
   // A sheet of few pictures is no wider than they are.
   const widest = Math.max(1, ...blocks.map(({ cells }) => Math.min(columns, cells.length)));
   const width = 2 * MARGIN + widest * (cell + GAP) - GAP;
@@ -128,7 +128,7 @@ function layOut(blocks: readonly Block[], columns: number, cell: number): Pixels
 
   function drawBlock(onto: Canvas, { heading: text, cells }: Block, top: number): void {
     if (text !== '')
-      line(onto, text, MARGIN, top + 2 * heading.unit, onto.width - 2 * MARGIN, heading, HEADING);
+      line(onto, text, MARGIN, top + 5 * heading.unit, onto.width - 2 * MARGIN, heading, HEADING);
     const first = text === '' ? top : top + heading.height;
     for (const [index, { pixels, caption: below }] of cells.entries()) {
       const left = MARGIN + (index % columns) * (cell + GAP);

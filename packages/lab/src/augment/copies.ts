@@ -1,0 +1,127 @@
+/** Augmented copies of the pictures in a folder, as files: for tools that cannot augment while they train. */
+import { readdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, extname, join, relative } from 'node:path';
+import { RandomStream } from '@figleaf/onnx/nn';
+import { decodeImage, FigleafError } from 'figleaf';
+import { findFiles, liesIn, makeFolder, realPath, toPath, writeDrawn } from 'figleaf/commands';
+import { shuffle } from '../data-set/order.ts';
+import { eachAtOnce } from '../each-at-once.ts';
+import { isOwnFault } from '../own-fault.ts';
+import { applySteps } from './apply.ts';
+import { drawSteps } from './draw.ts';
+import { type CheckedAugmentation, checkAugmentation } from './fields.ts';
+import type { Augmentation } from './operation.ts';
+
+/** What to copy, and where to. */
+export interface CopyOptions {
+  /** Folder of pictures, however deep. */
+  readonly folder: string;
+  /** Folder for the copies, in the same folders below it; it is made, or is empty. */
+  readonly out: string;
+  readonly augmentation: Augmentation;
+  /** Copies in all; the pictures take turns. Default one of each picture. */
+  readonly count?: number;
+  /** All that is random follows from it. Default 1. */
+  readonly seed?: number;
+  /** Stops between pictures, and rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** What came of it. */
+export interface CopyResult {
+  /** Pictures that were found. */
+  readonly pictures: number;
+  /** Copies that were written. */
+  readonly written: number;
+  /** Pictures that could not be read: none of their copies is there. */
+  readonly broken: readonly { readonly name: string; readonly code: string; readonly message: string }[];
+}
+
+/** Formats that copies have as their originals; those of others are PNG. */
+const KEPT = /^\.(jpe?g|png|webp)$/i;
+
+/**
+ * Writes augmented copies of pictures in their own size: `hats/1.jpg` becomes `hats/1-1.jpg`, `hats/1-2.jpg` and so on. The same seed gives
+ * the same copies.
+ *
+ * @throws {FigleafError} `input-not-found`; `output-exists` where `out` holds something; `output-unwritable`; `augmentation-invalid`;
+ * `option-invalid` for mixup, which needs two answers, for a folder without pictures, and for an `out` in the folder.
+ *
+ * @example
+ * ```ts
+ * const augmentation = AUGMENTATIONS['nudenet-2019'];
+ * const { written } = await writeCopies({ folder: 'data/train', out: 'data/more', augmentation, count: 10_000 });
+ * ```
+ */
+export async function writeCopies(options: CopyOptions): Promise<CopyResult> {
+  const { folder, out, seed = 1, signal, onProgress } = options;
+  const augmentation = checkAugmentation(options.augmentation);
+  checkOptions(augmentation, options);
+  await openFolder(folder, out);
+  const names: string[] = [];
+  for await (const { name } of findFiles([folder])) names.push(relative(folder, name));
+  if (names.length === 0) throw new FigleafError('option-invalid', `there are no pictures in '${folder}'`);
+  const order = shuffle(names.sort(), new RandomStream(seed, 'copies'));
+  const { count = names.length } = options;
+  const broken = new Map<string, CopyResult['broken'][number]>();
+  let [written, done] = [0, 0];
+  const copy = async (index: number): Promise<void> => {
+    signal?.throwIfAborted();
+    const name = order[index % order.length]!;
+    const round = Math.floor(index / order.length);
+    try {
+      if (broken.has(name)) return;
+      const { frames } = await decodeImage(join(folder, name), { signal });
+      const key = { seed, epoch: round, name: name.replaceAll('\\', '/') };
+      const copied = await applySteps(frames[0]!, drawSteps(augmentation, frames[0]!, key));
+      const path = join(out, dirname(name), nameOfCopy(basename(name), round + 1));
+      await makeFolder(dirname(path));
+      await writeDrawn(path, copied, false);
+      written++;
+    } catch (error) {
+      if (!isOwnFault(error)) throw error;
+      broken.set(name, { name, code: error.code, message: error.message });
+    } finally {
+      onProgress?.(++done, count);
+    }
+  };
+  await eachAtOnce(Array(count).keys(), availableParallelism(), copy);
+  const all = [...broken.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { pictures: names.length, written, broken: all };
+}
+
+function nameOfCopy(name: string, number: number): string {
+  const ending = extname(name);
+  return KEPT.test(ending) ? `${basename(name, ending)}-${number}${ending}` : `${name}-${number}.png`;
+}
+
+function checkOptions({ operations }: CheckedAugmentation, { count }: CopyOptions): void {
+  if (operations.some(({ type }) => type === 'mixup')) {
+    throw new FigleafError(
+      'option-invalid',
+      'mixup gives a picture two answers, which files cannot tell: leave it out, or train with it',
+    );
+  }
+  if (count === undefined || (Number.isSafeInteger(count) && count >= 1)) return;
+  throw new FigleafError('option-invalid', `count is a whole number of at least 1, not ${count}`);
+}
+
+async function openFolder(folder: string, out: string): Promise<void> {
+  const [from, to] = await Promise.all([realPath(folder), realPath(out)]);
+  if (from === to || liesIn(to, from)) {
+    throw new FigleafError('option-invalid', `'${out}' lies in '${folder}': give the copies another folder`);
+  }
+  try {
+    await makeFolder(toPath(out));
+  } catch (error) {
+    throw new FigleafError('output-unwritable', `cannot make the folder '${out}'`, { cause: error });
+  }
+  const [first] = await readdir(out);
+  if (first === undefined) return;
+  throw new FigleafError(
+    'output-exists',
+    `'${out}' holds something already: give the copies an empty folder`,
+  );
+}
