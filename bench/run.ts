@@ -5,6 +5,7 @@ process.exitCode = await runSuite({
   command: 'bench',
   heading: '',
   benchmarks: new Map([
+    ['augment', async () => (await import('./augment.ts')).augment],
     ['block-list', async () => (await import('./block-list.ts')).blockList],
     ['classify', async () => (await import('./classify.ts')).classify],
     ['detect', async () => (await import('./detect.ts')).detect],

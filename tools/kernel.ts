@@ -6,15 +6,15 @@ import loadWabt from 'wabt';
 
 const PACKAGES = new URL('../packages/', import.meta.url);
 
-/** Where the kernels are, without their endings. */
-export const KERNELS = {
-  resample: 'figleaf/src/image/resample-kernel',
-  warp: 'lab/src/augment/warp-kernel',
+/** Each kernel's source, and the file that carries its bytes. */
+const KERNELS = {
+  resample: { wat: 'figleaf/src/image/resample-kernel.wat', ts: 'figleaf/src/image/resample-kernel.ts' },
+  augment: { wat: 'lab/src/augment/kernel.wat', ts: 'lab/src/augment/kernel-bytes.ts' },
 } as const;
 
 /** The bytes of a kernel, in base64. */
 export async function assembleKernel(kernel: keyof typeof KERNELS): Promise<string> {
-  const source = new URL(`${KERNELS[kernel]}.wat`, PACKAGES);
+  const source = new URL(KERNELS[kernel].wat, PACKAGES);
   const wabt = await loadWabt();
   const module = wabt.parseWat(fileURLToPath(source), await readFile(source, 'utf8'), { simd: true });
   const { buffer } = module.toBinary({});
@@ -27,13 +27,13 @@ export async function kernelModule(kernel: keyof typeof KERNELS): Promise<string
   const lines = (await assembleKernel(kernel)).match(/.{1,96}/g) ?? [];
   const text = lines.map((line) => `  '${line}'`).join(' +\n');
   return [
-    `/** The bytes of \`${basename(KERNELS[kernel])}.wat\`, in base64; made by \`npx tsx tools/kernel.ts\`. */`,
+    `/** The bytes of \`${basename(KERNELS[kernel].wat)}\`, in base64; made by \`npx tsx tools/kernel.ts\`. */`,
     `export const KERNEL =\n${text};\n`,
   ].join('\n');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const kernel of Object.keys(KERNELS) as (keyof typeof KERNELS)[]) {
-    await writeFile(new URL(`${KERNELS[kernel]}.ts`, PACKAGES), await kernelModule(kernel));
+    await writeFile(new URL(KERNELS[kernel].ts, PACKAGES), await kernelModule(kernel));
   }
 }

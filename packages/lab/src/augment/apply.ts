@@ -1,10 +1,9 @@
 /** Does to a picture what was drawn for it. */
 import type { Pixels } from 'figleaf';
-import { applyColour } from './colour.ts';
 import { finish } from './finish.ts';
 import { wayBack } from './geometry.ts';
+import { retouch } from './retouch.ts';
 import { type AugmentStep, type ColourStep, isGeometry } from './step.ts';
-import { warp } from './warp.ts';
 
 /**
  * Does all steps to a picture. Where pixels come from is settled first, by one way back through all steps that move them, and the picture
@@ -20,19 +19,15 @@ import { warp } from './warp.ts';
  */
 export async function applySteps(pixels: Pixels, steps: readonly AugmentStep[]): Promise<Pixels> {
   if (steps.length === 0) return pixels;
-  const moves = steps.filter(isGeometry);
-  const { width, height } = pixels;
-  let current: Pixels =
-    moves.length > 0 ? warp(pixels, wayBack(moves, pixels)) : { width, height, data: pixels.data.slice() };
+  let stages = wayBack(steps.filter(isGeometry), pixels);
   let colours: ColourStep[] = [];
+  let current = pixels;
   for (const step of steps) {
     if (isGeometry(step)) continue;
     if (step.type === 'jpeg' || step.type === 'cutout') {
-      applyColour(current.data, colours);
-      colours = [];
-      current = await finish(current, step);
+      current = await finish(retouch(current, stages, colours), step);
+      [stages, colours] = [[], []];
     } else colours.push(step);
   }
-  applyColour(current.data, colours);
-  return current;
+  return stages.length > 0 || colours.length > 0 ? retouch(current, stages, colours) : current;
 }

@@ -17,10 +17,7 @@ export interface Mesh {
   readonly cellWidth: number;
   /** Height of all cells but the last. */
   readonly cellHeight: number;
-  /**
-   * Eight numbers a cell, row by row: `x = p0 + p1 u + p2 v + p3 u v`, `y = p4 + p5 u + p6 v + p7 u v`, where u and v are the pixels from
-   * the cell's corner.
-   */
+  /** Four points a cell, row by row: `p + q u + r v + s u v`, where u and v are the pixels from the cell's corner. */
   readonly patches: Float64Array;
 }
 
@@ -216,10 +213,10 @@ function meshOf(columns: number, rows: number, shifts: readonly Shift[], { width
         const across = ne[axis] - nw[axis];
         const down = sw[axis] - nw[axis];
         const both = se[axis] - sw[axis] - across;
-        patches.set(
-          [nw[axis], across / w, down / h, both / (w * h)],
-          (row * columns + column) * 8 + axis * 4,
-        );
+        const at = (row * columns + column) * 8 + axis;
+        for (const [place, value] of [nw[axis], across / w, down / h, both / (w * h)].entries()) {
+          patches[at + place * 2] = value;
+        }
       }
     }
   }

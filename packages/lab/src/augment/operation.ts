@@ -3,7 +3,8 @@
 /** The lowest and the highest of what is drawn evenly between them. */
 export type Range = readonly [low: number, high: number];
 
-interface Chance {
+/** What all operations have. */
+export interface Chance {
   /** How likely it is done to a picture, 0 to 1. */
   readonly probability: number;
 }

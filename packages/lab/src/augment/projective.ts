@@ -29,9 +29,6 @@ export function product(second: Matrix, first: Matrix): Matrix {
   ] as unknown as Matrix;
 }
 
-/** Whether parallels stay parallel, so that nothing needs to be divided. */
-export const isAffine = ([, , , , , , g, h]: Matrix): boolean => g === 0 && h === 0;
-
 /** A linear map about a point that stays where it is. */
 export function about([x, y]: Point, a: number, b: number, d: number, e: number): Matrix {
   return [a, b, x - a * x - b * y, d, e, y - d * x - e * y, 0, 0, 1];

@@ -87,7 +87,7 @@ export class Plan {
       frozenPrefix({ model: this.#model, picture: pictureShape(preprocessing), frozen }),
     );
     if (augmentation) {
-      const input = new AugmentedPictures(this.pictures, { augmentation, seed, threads, preprocessing });
+      const input = new AugmentedPictures(this.pictures, preprocessing, { augmentation, seed, threads });
       return { input, note: { state: prefix ? 'augmented' : 'none', bytes: 0 } };
     }
     if (!prefix) return { input: this.pictures, note: { state: 'none', bytes: 0 } };

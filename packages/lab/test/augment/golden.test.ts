@@ -5,8 +5,8 @@ import type { Pixels } from 'figleaf';
 import { describe, expect, it } from 'vitest';
 import { applySteps } from '../../src/augment/apply.ts';
 import { largestInside, turned } from '../../src/augment/geometry.ts';
+import { retouch } from '../../src/augment/retouch.ts';
 import type { AugmentStep } from '../../src/augment/step.ts';
-import { warp } from '../../src/augment/warp.ts';
 import { discs } from './discs.ts';
 
 /** Turned about the middle and not cut, which Figleaf never does by itself. */
@@ -39,7 +39,7 @@ const isColour = ({ steps }: Case): boolean =>
 async function augmented({ size: [width, height], steps }: Case): Promise<Pixels> {
   const picture = discs(width, height);
   const [first] = steps;
-  if (first?.type === 'turn') return warp(picture, [{ matrix: turned(first.degrees, picture, 1) }]);
+  if (first?.type === 'turn') return retouch(picture, [{ matrix: turned(first.degrees, picture, 1) }], []);
   return applySteps(picture, steps as readonly AugmentStep[]);
 }
 
@@ -103,7 +103,7 @@ describe('the cut of a turned picture', () => {
   it('is what the turned picture shows there', async () => {
     const picture = discs(72, 72);
     const cut = await applySteps(picture, [{ type: 'rotate', degrees: 20 }]);
-    const whole = warp(picture, [{ matrix: turned(20, picture, 1) }]);
+    const whole = retouch(picture, [{ matrix: turned(20, picture, 1) }], []);
     // The middle of both is the same point, and the cut is enlarged.
     const scale = largestInside(20, picture);
     for (const [x, y] of [
