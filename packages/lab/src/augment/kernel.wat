@@ -48,8 +48,8 @@
       (local.set $point (v128.load (local.get $points)))
       (local.set $cell
         (f64x2.floor
-          (f64x2.min (local.get $last)
-            (f64x2.max (v128.const f64x2 0 0) (f64x2.div (local.get $point) (local.get $size))))))
+          (f64x2.pmin (local.get $last)
+            (f64x2.pmax (v128.const f64x2 0 0) (f64x2.div (local.get $point) (local.get $size))))))
       (local.set $point (f64x2.sub (local.get $point) (f64x2.mul (local.get $cell) (local.get $size))))
       (local.set $cell (i32x4.trunc_sat_f64x2_s_zero (local.get $cell)))
       (local.set $patch
@@ -75,13 +75,13 @@
     (local $most v128) (local $point v128) (local $across i32) (local $down i32)
     (local.set $most (f64x2.replace_lane 1 (f64x2.splat (local.get $width)) (local.get $height)))
     (loop $points_left
+      ;; At this size a float has no places behind the point, and its lower 32 bits are the whole number.
       (local.set $point
-        (i32x4.trunc_sat_f64x2_s_zero
-          (f64x2.add (v128.const f64x2 1536.5 1536.5)
-            (f64x2.mul (v128.const f64x2 1024 1024)
-              (f64x2.min (local.get $most) (f64x2.max (v128.const f64x2 0 0) (v128.load (local.get $points))))))))
+        (f64x2.add (v128.const f64x2 6755399441057280 6755399441057280)
+          (f64x2.mul (v128.const f64x2 1024 1024)
+            (f64x2.pmin (local.get $most) (f64x2.pmax (v128.const f64x2 0 0) (v128.load (local.get $points)))))))
       (local.set $across (i32x4.extract_lane 0 (local.get $point)))
-      (local.set $down (i32x4.extract_lane 1 (local.get $point)))
+      (local.set $down (i32x4.extract_lane 2 (local.get $point)))
       (i32.store (local.get $out)
         (i32.add (local.get $origin)
           (i32.add (i32.mul (i32.shr_u (local.get $down) (i32.const 10)) (local.get $stride))
@@ -177,38 +177,64 @@
       (br_if $bytes_left
         (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 16))) (local.get $end)))))
 
-  ;; Luma of ITU-R 601-2 of the pixel at an address, in whole levels.
-  (func $grey (param $at i32) (result i32)
-    (i32.shr_u
-      (i32.add
-        (i32.add (i32.mul (i32.load8_u (local.get $at)) (i32.const 19595))
-          (i32.mul (i32.load8_u offset=1 (local.get $at)) (i32.const 38470)))
-        (i32.add (i32.mul (i32.load8_u offset=2 (local.get $at)) (i32.const 7471)) (i32.const 32768)))
+  ;; The greys of four pixels, in whole levels: luma of ITU-R 601-2.
+  (func $greys (param $reds v128) (param $greens v128) (param $blues v128) (result v128)
+    (i32x4.shr_u
+      (i32x4.add
+        (i32x4.add (i32x4.mul (local.get $reds) (i32x4.splat (i32.const 19595)))
+          (i32x4.mul (local.get $greens) (i32x4.splat (i32.const 38470))))
+        (i32x4.add (i32x4.mul (local.get $blues) (i32x4.splat (i32.const 7471))) (i32x4.splat (i32.const 32768))))
       (i32.const 16)))
 
-  ;; The sum of all pixels' greys.
-  (func (export "greys") (param $at i32) (param $end i32) (result f64)
-    (local $sum i64)
+  ;; The sum of the greys of pixels. Up to 15 bytes behind the last are read.
+  (func (export "sum") (param $at i32) (param $end i32) (result f64)
+    (local $bytes v128) (local $none v128) (local $some v128) (local $sum i64)
     (loop $pixels
-      (local.set $sum (i64.add (local.get $sum) (i64.extend_i32_u (call $grey (local.get $at)))))
-      (br_if $pixels (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 3))) (local.get $end))))
+      (local.set $bytes (v128.load (local.get $at)))
+      (local.set $some
+        (call $greys
+          (i8x16.shuffle 0 16 16 16 3 16 16 16 6 16 16 16 9 16 16 16 (local.get $bytes) (local.get $none))
+          (i8x16.shuffle 1 16 16 16 4 16 16 16 7 16 16 16 10 16 16 16 (local.get $bytes) (local.get $none))
+          (i8x16.shuffle 2 16 16 16 5 16 16 16 8 16 16 16 11 16 16 16 (local.get $bytes) (local.get $none))))
+      ;; Of the last four pixels some may be none.
+      (local.set $some
+        (v128.and (local.get $some)
+          (i32x4.gt_s (i32x4.splat (i32.sub (local.get $end) (local.get $at))) (v128.const i32x4 0 3 6 9))))
+      (local.set $some (i32x4.add (local.get $some) (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $some) (local.get $some))))
+      (local.set $sum
+        (i64.add (local.get $sum)
+          (i64.extend_i32_u (i32.add (i32x4.extract_lane 0 (local.get $some)) (i32x4.extract_lane 1 (local.get $some))))))
+      (br_if $pixels (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 12))) (local.get $end))))
     (f64.convert_i64_u (local.get $sum)))
 
-  ;; Each pixel from its grey towards itself and beyond, in place, as above. A byte behind the last is read.
+  ;; Each channel of four pixels from their greys towards itself and beyond, kept within 0 to 255 and cut to whole, as 16-bit numbers.
+  (func $away (param $channel v128) (param $greys v128) (param $factor v128) (result v128)
+    (local $whole v128)
+    (local.set $whole
+      (i32x4.trunc_sat_f32x4_s
+        (f32x4.add (local.get $greys)
+          (f32x4.mul (local.get $factor) (f32x4.sub (f32x4.convert_i32x4_s (local.get $channel)) (local.get $greys))))))
+    (local.set $whole (i16x8.narrow_i32x4_s (local.get $whole) (local.get $whole)))
+    (i8x16.narrow_i16x8_u (local.get $whole) (local.get $whole)))
+
+  ;; Each pixel from its grey towards itself and beyond, in place, as above. Four at a time, so that up to 9 bytes behind the last are
+  ;; written too, and up to 13 read.
   (func (export "saturate") (param $at i32) (param $end i32) (param $factor f32)
-    (local $grey v128) (local $k v128) (local $value v128)
+    (local $bytes v128) (local $none v128) (local $k v128) (local $greys v128)
+    (local $reds v128) (local $greens v128) (local $blues v128)
     (local.set $k (f32x4.splat (local.get $factor)))
     (loop $pixels
-      (local.set $grey (f32x4.splat (f32.convert_i32_u (call $grey (local.get $at)))))
-      (local.set $value
-        (f32x4.convert_i32x4_s
-          (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (v128.load32_zero (local.get $at))))))
-      (local.set $value
-        (i32x4.trunc_sat_f32x4_s
-          (f32x4.add (local.get $grey)
-            (f32x4.mul (local.get $k) (f32x4.sub (local.get $value) (local.get $grey))))))
-      (local.set $value (i16x8.narrow_i32x4_s (local.get $value) (local.get $value)))
-      (local.set $value (i8x16.narrow_i16x8_u (local.get $value) (local.get $value)))
-      (i32.store16 (local.get $at) (i16x8.extract_lane_u 0 (local.get $value)))
-      (i32.store8 offset=2 (local.get $at) (i8x16.extract_lane_u 2 (local.get $value)))
-      (br_if $pixels (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 3))) (local.get $end))))))
+      (local.set $bytes (v128.load (local.get $at)))
+      (local.set $reds (i8x16.shuffle 0 16 16 16 3 16 16 16 6 16 16 16 9 16 16 16 (local.get $bytes) (local.get $none)))
+      (local.set $greens (i8x16.shuffle 1 16 16 16 4 16 16 16 7 16 16 16 10 16 16 16 (local.get $bytes) (local.get $none)))
+      (local.set $blues (i8x16.shuffle 2 16 16 16 5 16 16 16 8 16 16 16 11 16 16 16 (local.get $bytes) (local.get $none)))
+      (local.set $greys
+        (f32x4.convert_i32x4_s (call $greys (local.get $reds) (local.get $greens) (local.get $blues))))
+      (local.set $reds (call $away (local.get $reds) (local.get $greys) (local.get $k)))
+      (local.set $greens (call $away (local.get $greens) (local.get $greys) (local.get $k)))
+      (local.set $blues (call $away (local.get $blues) (local.get $greys) (local.get $k)))
+      (local.set $reds (i8x16.shuffle 0 16 0 1 17 0 2 18 0 3 19 0 0 0 0 0 (local.get $reds) (local.get $greens)))
+      (local.set $bytes (i8x16.shuffle 0 1 16 3 4 17 6 7 18 9 10 19 0 0 0 0 (local.get $reds) (local.get $blues)))
+      (v128.store64_lane 0 (local.get $at) (local.get $bytes))
+      (v128.store32_lane offset=8 2 (local.get $at) (local.get $bytes))
+      (br_if $pixels (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 12))) (local.get $end))))))

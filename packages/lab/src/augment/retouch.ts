@@ -20,7 +20,7 @@ interface KernelExports {
   ): void;
   sample(places: number, count: number, stride: number, out: number): void;
   blend(at: number, end: number, from: number, factor: number): void;
-  greys(at: number, end: number): number;
+  sum(at: number, end: number): number;
   saturate(at: number, end: number, factor: number): void;
 }
 
@@ -74,7 +74,7 @@ class Kernel {
       stages: stages.reduce((sum, stage) => sum + bytesOf(stage), 0),
       points: width * 16,
       places: width * 12,
-      // Four bytes are read behind the source, and up to 15 written behind the result.
+      // Four bytes are read behind the source, and up to 15 read and written behind the result.
       source: stride * (height + 2 * PAD) + 4,
       out: size + 15,
     });
@@ -131,7 +131,7 @@ class Kernel {
     if (type === 'colour') this.#kernel.saturate(at, end, factor);
     else if (type === 'brightness') this.#kernel.blend(at, end, 0, factor);
     else {
-      const mean = Math.floor(this.#kernel.greys(at, end) / ((end - at) / 3) + 0.5);
+      const mean = Math.floor(this.#kernel.sum(at, end) / ((end - at) / 3) + 0.5);
       this.#kernel.blend(at, end, mean, factor);
     }
   }
