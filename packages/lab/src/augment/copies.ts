@@ -1,5 +1,5 @@
 /** Augmented copies of the pictures in a folder, as files: for tools that cannot augment while they train. */
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import { RandomStream } from '@figleaf/onnx/nn';
@@ -59,10 +59,11 @@ export async function writeCopies(options: CopyOptions): Promise<CopyResult> {
   const { folder, out, seed = 1, signal, onProgress } = options;
   const augmentation = checkAugmentation(options.augmentation);
   checkOptions(augmentation, options);
-  await openFolder(folder, out);
+  await checkFolder(folder);
   const names: string[] = [];
   for await (const { name } of findFiles([folder])) names.push(relative(folder, name));
   if (names.length === 0) throw new FigleafError('option-invalid', `there are no pictures in '${folder}'`);
+  await openFolder(folder, out);
   const order = shuffle(names.sort(), new RandomStream(seed, 'copies'));
   const { count = names.length } = options;
   const broken = new Map<string, CopyResult['broken'][number]>();
@@ -106,6 +107,11 @@ function checkOptions({ operations }: CheckedAugmentation, { count }: CopyOption
   }
   if (count === undefined || (Number.isSafeInteger(count) && count >= 1)) return;
   throw new FigleafError('option-invalid', `count is a whole number of at least 1, not ${count}`);
+}
+
+async function checkFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => null);
+  if (!found?.isDirectory()) throw new FigleafError('input-not-found', `there is no folder '${folder}'`);
 }
 
 async function openFolder(folder: string, out: string): Promise<void> {

@@ -90,6 +90,27 @@ describe('figleaf train', () => {
     );
   });
 
+  it('ends the same, byte for byte, with augmentation too', async () => {
+    const more = ['--augment', 'nudenet-2019'];
+    const { code, stderr: told } = await startIn(folder, argsFor('augmented/whole', ...more)).ended;
+    expect(code, told).toBe(0);
+    expect(told).toContain(
+      'pictures are augmented: rotate, zoom, distort, brightness, colour, contrast, skew',
+    );
+    const { kills } = await killUntilDone({
+      ...{ folder, out: 'augmented-killed/whole', args: argsFor('augmented-killed/whole', ...more) },
+      ...{ seed: 5, kills: 2, milliseconds: 80 },
+    });
+    expect(kills).toBeGreaterThan(0);
+    const [one, other] = await Promise.all(
+      ['augmented', 'augmented-killed'].map((out) => readFile(join(folder, out, 'whole/model.onnx'))),
+    );
+    expect(one!.equals(other!)).toBe(true);
+    expect((await lastOf('augmented-killed/whole'))!.values).toEqual(
+      (await lastOf('augmented/whole'))!.values,
+    );
+  });
+
   it('leaves a page and events that know nothing of the kill', async () => {
     const page = await readFile(join(folder, 'killed/run/index.html'), 'utf8');
     expect(page).toContain('<title>run: ended</title>');

@@ -57,6 +57,28 @@ const batches = fc
   );
 
 describe('softmaxCrossEntropy', () => {
+  it('with soft labels is the mean of those of the classes, by their shares', async () => {
+    const logits = floats([1, -2, 0.5, 3, 0.25, -1], [2, 3]);
+    const options = { labelSmoothing: 0.1, classWeights: [1, 2, 0.5] };
+    const hard = softmaxCrossEntropy({ labelSmoothing: 0.1 });
+    const soft = softmaxCrossEntropy({ labelSmoothing: 0.1, softLabels: true });
+    const of = async (ids: readonly number[]) => (await answer(hard, logits, classIds(ids))).loss;
+    const mixed = await answer(soft, logits, floats([0.7, 0, 0.3, 0, 0.6, 0.4], [2, 3]));
+    // The loss is linear in the answers, and a mean over the two pictures.
+    const [a, b, c, d] = [await of([0, 1]), await of([2, 1]), await of([0, 2]), await of([2, 2])];
+    expect(mixed.loss).toBeCloseTo(0.7 * 0.6 * a + 0.3 * 0.6 * b + 0.7 * 0.4 * c + 0.3 * 0.4 * d, 5);
+    // The first is right by its larger share, the second is wrong.
+    expect(mixed.correct).toBe(1);
+    const weighted = { ...options, labelSmoothing: 0 };
+    const one = await answer(softmaxCrossEntropy(weighted), logits, classIds([2, 1]));
+    const same = await answer(
+      softmaxCrossEntropy({ ...weighted, softLabels: true }),
+      logits,
+      floats([0, 0, 1, 0, 1, 0], [2, 3]),
+    );
+    expect(same.loss).toBeCloseTo(one.loss, 6);
+  });
+
   it('is that of TensorFlow', async () => {
     await fc.assert(
       fc.asyncProperty(batches, async ({ classes, ids, values, smoothing }) => {
