@@ -1,0 +1,73 @@
+/** `figleaf evaluate` as a user runs it: tables, JSON, notes and exit codes. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startIn } from '../../../figleaf/test/command.ts';
+import { CLASSES, drawColours } from '../drawn.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'figleaf-evaluate-command-'));
+  await drawColours(join(folder, 'data'), 4);
+  const rows = CLASSES.flatMap((colour, label) =>
+    Array.from({ length: 4 }, (_, index) => {
+      const scores = CLASSES.map((_, other) => (other === (label + (index === 3 ? 1 : 0)) % 3 ? 0.8 : 0.1));
+      return [`${colour}/${index}.png`, ...scores].join(',');
+    }),
+  );
+  await writeFile(join(folder, 'theirs.csv'), `path,${CLASSES.join(',')}\n${rows.join('\n')}\n`);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const run = (...args: readonly string[]) => startIn(folder, ['evaluate', ...args]).ended;
+
+describe('figleaf evaluate', () => {
+  it('prints tables, says what it measured, and writes the page', async () => {
+    const { code, stdout, stderr } = await run(
+      ...['data', '--predictions', 'theirs.csv', '--resamples', '0', '--out', 'report'],
+      ...['--positive', 'red', '--at', 'recall=0.75', '--prevalence', '0.001'],
+    );
+    expect(stderr).toMatch(/^12 pictures \(all\), 3 classes\nto look at it, open report.index\.html\n$/);
+    expect(stdout).toMatch(/^model +accuracy +macro F1 +ROC AUC \(red\).*\ntheirs +75\.0 % +75\.0 %/);
+    expect(stdout).toMatch(/\nblue +75\.0 % +75\.0 % +75\.0 % +4 /);
+    expect(stdout).toMatch(/red: recall at least 0\.75 from a score of 0\.45 on: precision 75\.0 %/);
+    expect(code).toBe(0);
+    expect(await readFile(join(folder, 'report', 'index.html'), 'utf8')).toContain('Evaluation of theirs');
+  });
+
+  it('prints JSON alone, the article’s table with --compare, and codes as they should be', async () => {
+    await writeFile(join(folder, 'data', 'red', 'note.txt'), 'no picture');
+    const map = { blue: 'safe', green: 'safe', red: 'safe' };
+    await writeFile(join(folder, 'safe.json'), JSON.stringify(map));
+    const json = await run('data', '--model', 'mobilenet_v2', '--map', 'safe.json', '--json', '-q');
+    const report = JSON.parse(json.stdout);
+    expect(json.stderr).toBe('');
+    expect(json.code).toBe(4);
+    expect(report).toMatchObject({
+      pictures: 12,
+      unreadable: [{ name: 'red/note.txt', code: 'not-an-image' }],
+    });
+    const compared = await run('data', '--compare', '--map', 'safe.json', '--resamples', '0');
+    const [heading, ...rows] = compared.stdout.trim().split('\n');
+    expect(heading).toMatch(
+      /^model +safe precision +safe recall +unsafe precision +unsafe recall +false positives +accuracy$/,
+    );
+    expect(rows.map((row) => row.split(' ')[0])).toEqual(
+      expect.arrayContaining(['balanced', 'nsfwjs:mobilenet_v2']),
+    );
+    for (const row of rows) expect(row).toMatch(/ - +\d[\d.]+ % +- +- +\d+ of 12 +\d[\d.]+ %$/);
+    expect(compared.stderr).toMatch(/could not judge red\/note\.txt \(not-an-image\)/);
+  });
+
+  it.each([
+    [['data'], /name at least one model/],
+    [['data', '--predictions', 'theirs.csv', '--at', 'luck=1'], /--at takes precision=0\.95/],
+    [['data', '--predictions', 'theirs.csv', '--calibrate'], /--calibrate takes one --model/],
+    [['nothing', '--predictions', 'theirs.csv'], /no folder 'nothing'/],
+  ] as const)('refuses %j', async (args, message) => {
+    const { code, stderr } = await run(...args);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(1);
+  });
+});
