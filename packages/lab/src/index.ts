@@ -51,8 +51,62 @@ export {
 } from './data-set/stats.ts';
 export { type Calibrated, type CalibrateOptions, calibrate } from './evaluate/calibrate.ts';
 export { evaluate } from './evaluate/evaluate.ts';
+export type { Unreadable } from './evaluate/judging.ts';
+export {
+  brierScore,
+  calibrationError,
+  logLoss,
+  type ReliabilityBin,
+  reliability,
+} from './evaluate/metrics/calibration.ts';
+export {
+  type ClassFigures,
+  type ClassReport,
+  type ConfusionMatrix,
+  classReport,
+  confusionMatrix,
+  type Hits,
+  hitsOf,
+  type MeanFigures,
+} from './evaluate/metrics/classes.ts';
+export {
+  type Areas,
+  areasOf,
+  type PrecisionRecallPoint,
+  precisionRecallCurve,
+  type RocPoint,
+  rocCurve,
+} from './evaluate/metrics/curves.ts';
+export { type McNemar, mcNemar } from './evaluate/metrics/mcnemar.ts';
+export {
+  type Detected,
+  type Interval,
+  type PrevalencePrecision,
+  precisionAt,
+  wilson,
+} from './evaluate/metrics/proportions.ts';
+export { type Counts, type Ranking, rank } from './evaluate/metrics/ranking.ts';
+export { type Fitted, fitTemperature } from './evaluate/metrics/temperature.ts';
+export {
+  figuresAt,
+  recommendThreshold,
+  type ThresholdFigures,
+  type Wish,
+} from './evaluate/metrics/thresholds.ts';
 export type { DescribedModel, EvaluateOptions, EvaluateProgress } from './evaluate/options.ts';
-export type { EvaluationReport } from './evaluate/report.ts';
+export type { DataNote } from './evaluate/pictures.ts';
+export { type Predictions, readPredictions } from './evaluate/predictions.ts';
+export type {
+  CalibrationFigures,
+  ClassReportEntry,
+  Comparison,
+  Curves,
+  EvaluationReport,
+  Mistake,
+  ModelReport,
+  RecommendedThreshold,
+  SourceFigures,
+} from './evaluate/report.ts';
 export type { AddressRule } from './fetch/address.ts';
 export { type FetchOptions, type FetchProgress, type FetchSummary, fetchPictures } from './fetch/fetch.ts';
 export type { FetchedLine } from './fetch/log.ts';

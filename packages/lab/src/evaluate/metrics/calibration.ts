@@ -21,6 +21,13 @@ export const BINS = 15;
  *
  * @param probabilities `[N]`: how likely each was said to be, 0 to 1.
  * @param cameTrue `[N]`: whether it was so.
+ * @param bins How many; default 15.
+ *
+ * @example
+ * ```ts
+ * const bins = reliability(scores, isNude);
+ * console.log(calibrationError(bins));
+ * ```
  */
 export function reliability(
   probabilities: ArrayLike<number>,
@@ -46,7 +53,14 @@ export function reliability(
   }));
 }
 
-/** The expected calibration error: the mean distance of confidence and what came true, over all pictures; null of none. */
+/**
+ * The expected calibration error: the mean distance of confidence and what came true, over all pictures; null of none.
+ *
+ * @example
+ * ```ts
+ * calibrationError(reliability([0.9, 0.9], [1, 0])); // 0.4
+ * ```
+ */
 export function calibrationError(bins: readonly ReliabilityBin[]): number | null {
   const all = bins.reduce((sum, { count }) => sum + count, 0);
   if (all === 0) return null;
@@ -64,6 +78,11 @@ const EPSILON = Number.EPSILON;
  * The mean of `-log(p)` of what was true; null of no pictures.
  *
  * @param ofTruth `[N]`: the probability of each picture's true class. Kept from 0 and 1 by 2^-52, as in scikit-learn.
+ *
+ * @example
+ * ```ts
+ * logLoss([0.9, 0.5]); // 0.399
+ * ```
  */
 export function logLoss(ofTruth: ArrayLike<number>): number | null {
   if (ofTruth.length === 0) return null;
@@ -80,6 +99,11 @@ export function logLoss(ofTruth: ArrayLike<number>): number | null {
  *
  * @param truth `[N]`: places of the true classes.
  * @param scores `[N, classes]`
+ *
+ * @example
+ * ```ts
+ * brierScore([0, 1], [0.9, 0.1, 0.5, 0.5], 2); // 0.13
+ * ```
  */
 export function brierScore(
   truth: ArrayLike<number>,

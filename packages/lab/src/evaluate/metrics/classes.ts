@@ -45,6 +45,11 @@ export interface ClassReport {
  * @param truth `[N]`: places of the true classes.
  * @param said `[N]`: places of the classes that were said.
  * @param weights `[N]`: how often each picture counts. Default once.
+ *
+ * @example
+ * ```ts
+ * confusionMatrix([0, 0, 1], [0, 1, 1], 2); // [[1, 1], [0, 1]]
+ * ```
  */
 export function confusionMatrix(
   truth: ArrayLike<number>,
@@ -59,7 +64,14 @@ export function confusionMatrix(
   return matrix;
 }
 
-/** Counts of each class against all others. */
+/**
+ * Counts of each class against all others.
+ *
+ * @example
+ * ```ts
+ * hitsOf([[1, 1], [0, 1]])[1]; // { truePositives: 1, falsePositives: 1, falseNegatives: 0 }
+ * ```
+ */
 export function hitsOf(matrix: ConfusionMatrix): Hits[] {
   return matrix.map((row, label) => {
     const truePositives = row[label]!;

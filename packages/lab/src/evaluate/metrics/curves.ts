@@ -54,6 +54,11 @@ export function rocCurve(ranking: Ranking): RocPoint[] | null {
  * Precision over recall, from the highest threshold to the lowest: scikit-learn's `precision_recall_curve` from its end to its beginning.
  *
  * @returns Null where no picture is of the class.
+ *
+ * @example
+ * ```ts
+ * const points = precisionRecallCurve(rank([1, 0, 1], [0.9, 0.4, 0.6]));
+ * ```
  */
 export function precisionRecallCurve(ranking: Ranking): PrecisionRecallPoint[] | null {
   const { positives, thresholds } = ranking;
@@ -84,6 +89,11 @@ export function trapezoidArea(points: readonly (readonly [number, number])[]): n
  * Both areas in one walk.
  *
  * @param weights `[N]`: how often each picture counts, such as in a resample. Default once.
+ *
+ * @example
+ * ```ts
+ * const { rocAuc, averagePrecision } = areasOf(rank(isNude, scores));
+ * ```
  */
 export function areasOf(ranking: Ranking, weights?: ArrayLike<number>): Areas {
   const { order, isPositive, ends } = ranking;

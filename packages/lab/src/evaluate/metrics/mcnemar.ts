@@ -16,6 +16,8 @@ export interface McNemar {
 const MANY = 25;
 
 /**
+ * McNemar's test: exact for fewer than 25 pictures of which only one model is right, chi-squared with continuity correction from there on.
+ *
  * @param onlyFirst Pictures that the first model got right and the second wrong.
  * @param onlySecond The reverse.
  *

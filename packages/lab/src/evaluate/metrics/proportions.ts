@@ -16,6 +16,11 @@ const Z97_5 = 2.241402727604945;
  * Wilson's interval of a share; also of none or all of few, where others have no width. Null of nothing.
  *
  * @param z Quantile of the normal distribution; default that of 95 %.
+ *
+ * @example
+ * ```ts
+ * wilson(0, 50); // { low: 0, high: 0.071 }: none of 50 is not none
+ * ```
  */
 export function wilson(part: number, whole: number, z = Z95): Interval | null {
   if (whole === 0) return null;

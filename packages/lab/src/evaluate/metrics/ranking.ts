@@ -27,6 +27,12 @@ export interface Counts {
  *
  * @param isPositive `[N]`: whether each picture is of the class.
  * @param scores `[N]`: its score; no NaN.
+ *
+ * @example
+ * ```ts
+ * const ranking = rank([true, false, true], [0.9, 0.4, 0.6]);
+ * console.log(areasOf(ranking).rocAuc); // 1
+ * ```
  */
 export function rank(isPositive: ArrayLike<boolean | number>, scores: ArrayLike<number>): Ranking {
   const count = scores.length;

@@ -18,7 +18,14 @@ export interface Wish {
   readonly value: number;
 }
 
-/** What follows from calling a picture positive where its score is at least `threshold`. */
+/**
+ * What follows from calling a picture positive where its score is at least `threshold`.
+ *
+ * @example
+ * ```ts
+ * const { precision, recall } = figuresAt(rank(isNude, scores), 0.5);
+ * ```
+ */
 export function figuresAt(ranking: Ranking, threshold: number): ThresholdFigures {
   return figuresFor(ranking, threshold, countsAt(ranking, threshold));
 }
