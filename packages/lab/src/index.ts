@@ -46,7 +46,7 @@ export {
   type ClassStats,
   type DataStats,
   dataStats,
-  type Range,
+  type Spread,
   type StatsOptions,
 } from './data-set/stats.ts';
 export { type Calibrated, type CalibrateOptions, calibrate } from './evaluate/calibrate.ts';

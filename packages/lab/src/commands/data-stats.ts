@@ -11,7 +11,7 @@ import {
   workersOption,
 } from 'figleaf/commands';
 import pc from 'picocolors';
-import { type DataStats, dataStats, type Range } from '../data-set/stats.ts';
+import { type DataStats, dataStats, type Spread } from '../data-set/stats.ts';
 
 interface StatsFlags {
   readonly workers?: number;
@@ -103,7 +103,7 @@ function classLines({ classes }: DataStats): string[] {
 }
 
 function lookLines({ formats, width, height, shapes, quality, plain }: DataStats): string[] {
-  const range = (of: Range | null): string =>
+  const range = (of: Spread | null): string =>
     of ? `${of.median} in the middle, ${of.least} to ${of.most}` : '-';
   const listed = Object.entries(formats).map(([format, count]) => `${count} ${format}`);
   return [

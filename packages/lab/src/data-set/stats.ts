@@ -28,7 +28,7 @@ export interface ClassStats {
 }
 
 /** The smallest, the one in the middle, and the largest. */
-export interface Range {
+export interface Spread {
   readonly least: number;
   readonly median: number;
   readonly most: number;
@@ -41,12 +41,12 @@ export interface DataStats {
   /** How many are in each format, the most first. */
   readonly formats: Readonly<Record<string, number>>;
   /** In pixels, upright; null where none can be read. */
-  readonly width: Range | null;
-  readonly height: Range | null;
+  readonly width: Spread | null;
+  readonly height: Spread | null;
   /** How many are higher than wide, as wide, and wider; within 2 % counts as the same. */
   readonly shapes: { readonly upright: number; readonly square: number; readonly wide: number };
   /** PDQ quality, 0 to 100. */
-  readonly quality: Range | null;
+  readonly quality: Spread | null;
   /** How many have a quality below 50: too little is in them to tell duplicates by their looks. */
   readonly plain: number;
   readonly broken: readonly {
@@ -171,7 +171,7 @@ function byClass(found: readonly Found[], seen: ReadonlyMap<Found, Seen>): Class
     });
 }
 
-function rangeOf(values: readonly number[]): Range | null {
+function rangeOf(values: readonly number[]): Spread | null {
   if (values.length === 0) return null;
   const sorted = values.toSorted((a, b) => a - b);
   return { least: sorted[0]!, median: sorted[sorted.length >> 1]!, most: sorted.at(-1)! };
