@@ -22,7 +22,7 @@ export type {
   Jpeg,
   Mixup,
   Operation,
-  Range,
+  Range as DrawnRange,
   Rotate,
   Skew,
   Whole,
