@@ -8,6 +8,7 @@ export { makeFolder } from '../files/make-folder.node.ts';
 export { checkWritable, writeWholeFile } from '../files/whole-file.node.ts';
 export { readBlockList } from '../hash/file.node.ts';
 export { endingOf } from '../image/endings.ts';
+export { toLevels } from '../image/levels.ts';
 export { openAtOnce } from '../image/open-file.node.ts';
 export { formatOf } from '../image/sniff.ts';
 export { networkReason } from '../models/sources/network-reason.node.ts';

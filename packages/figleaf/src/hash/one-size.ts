@@ -1,4 +1,5 @@
 /** Pictures brought to one size before they are hashed, so that a copy of another size has the same hash. */
+import { toLevels } from '../image/levels.ts';
 import type { Pixels } from '../image/pixels.ts';
 import { resample } from '../image/resample.ts';
 
@@ -11,8 +12,6 @@ const SIZE = 128;
  * first, in 4 and never more than 10; strangers lie no nearer to each other than before.
  */
 export function atOneSize(pixels: Pixels): Pixels {
-  const values = resample(pixels, SIZE, SIZE, 'bilinear-antialiased');
-  // Rounds, and takes a tenth of the time that `from` with a function takes.
-  const { buffer } = new Uint8ClampedArray(values);
-  return { width: SIZE, height: SIZE, data: new Uint8Array(buffer) };
+  const data = toLevels(resample(pixels, SIZE, SIZE, 'bilinear-antialiased'));
+  return { width: SIZE, height: SIZE, data };
 }

@@ -1,7 +1,7 @@
 /** Decoding in Node: sharp, always from bytes, always to upright 8-bit sRGB on white. */
 import type { Sharp, SharpOptions } from 'sharp';
 import { FigleafError, messageOf } from '../errors.ts';
-import { type Codec, checkFormat, corrupt, LEARNING_QUALITY, sizeWithin, unsupported } from './codec.ts';
+import { type Codec, checkFormat, corrupt, LEARNING_QUALITY, unsupported } from './codec.ts';
 import { readSize } from './dimensions.ts';
 import { spreadFrames } from './frames.ts';
 import { resolveLimits, tookTooLong, tooManyPixels, withinTime } from './limits.ts';
@@ -33,16 +33,13 @@ export const encodeThumbnail: Codec['encodeThumbnail'] = async ({ width, height,
   return new Uint8Array(small);
 };
 
-export const encodeJpeg: Codec['encodeJpeg'] = async (pixels, maxHeight) => {
+export const encodeJpeg: Codec['encodeJpeg'] = async ({ width, height, data }) => {
   const sharp = await loadSharp();
-  const { width, height } = pixels;
-  const size = sizeWithin(pixels, maxHeight);
-  const small = await sharp(pixels.data, { raw: { width, height, channels: 3 } })
-    .resize({ ...size, fit: 'fill' })
+  const encoded = await sharp(data, { raw: { width, height, channels: 3 } })
     // Codes made to measure would take a third of the time that all of this takes, for 2 % of the bytes.
     .jpeg({ quality: LEARNING_QUALITY, chromaSubsampling: '4:4:4', optimiseCoding: false })
     .toBuffer();
-  return { ...size, bytes: new Uint8Array(small) };
+  return new Uint8Array(encoded);
 };
 
 interface Job {

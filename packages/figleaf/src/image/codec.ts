@@ -1,12 +1,6 @@
 /** The contract of the twins `codec.node.ts` and `codec.web.ts`: picture files to pixels. */
 import { FigleafError } from '../errors.ts';
-import type { Size } from './dimensions.ts';
 import type { DecodedImage, DecodeOptions, ImageFormat, Pixels } from './pixels.ts';
-
-/** A picture file that was made, and its size. */
-export interface EncodedImage extends Size {
-  readonly bytes: Uint8Array;
-}
 
 /** What the module `#image/codec` exports on either platform. */
 export interface Codec {
@@ -18,8 +12,8 @@ export interface Codec {
   decode(bytes: Uint8Array, format: ImageFormat, options?: DecodeOptions): Promise<DecodedImage>;
   /** A small WebP of a picture whose longer side has at most `side` pixels. */
   encodeThumbnail(pixels: Pixels, side: number): Promise<Uint8Array>;
-  /** A JPEG of a picture, no higher than `maxHeight` pixels, of its own shape and never enlarged. */
-  encodeJpeg(pixels: Pixels, maxHeight: number): Promise<EncodedImage>;
+  /** A JPEG of a picture, to be learnt from. */
+  encodeJpeg(pixels: Pixels): Promise<Uint8Array>;
   /** Loads the decoders, which is otherwise done for the first picture. */
   warmUp(): Promise<void>;
 }
@@ -29,12 +23,6 @@ export interface Codec {
  * edges of colour would suffer, which photos do not show and drawings do.
  */
 export const LEARNING_QUALITY = 90;
-
-/** The size of a picture that is to be at most so high, of its own shape. */
-export function sizeWithin({ width, height }: Size, maxHeight: number): Size {
-  if (height <= maxHeight) return { width, height };
-  return { width: Math.max(1, Math.round((width * maxHeight) / height)), height: maxHeight };
-}
 
 /** Whether a format is decoded in the codec worker (by WebAssembly or our own code) instead of by {@link Codec.decode}. */
 export function needsCodecWorker(format: ImageFormat): boolean {

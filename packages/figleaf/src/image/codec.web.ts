@@ -1,6 +1,6 @@
 /** Decoding in the browser: its own decoders, and a canvas to get at the pixels. Runs in a worker. */
 import { FigleafError, messageOf } from '../errors.ts';
-import { type Codec, checkFormat, corrupt, LEARNING_QUALITY, sizeWithin, unsupported } from './codec.ts';
+import { type Codec, checkFormat, corrupt, LEARNING_QUALITY, unsupported } from './codec.ts';
 import { readSize, type Size } from './dimensions.ts';
 import { spreadFrames } from './frames.ts';
 import { checkPixels, resolveLimits, withinTime } from './limits.ts';
@@ -42,11 +42,8 @@ export const encodeThumbnail: Codec['encodeThumbnail'] = async (pixels, side) =>
   return encodeScaled(pixels, { width, height }, { type: 'image/webp', quality: THUMBNAIL_QUALITY });
 };
 
-export const encodeJpeg: Codec['encodeJpeg'] = async (pixels, maxHeight) => {
-  const size = sizeWithin(pixels, maxHeight);
-  const options = { type: 'image/jpeg', quality: LEARNING_QUALITY / 100 };
-  return { ...size, bytes: await encodeScaled(pixels, size, options) };
-};
+export const encodeJpeg: Codec['encodeJpeg'] = (pixels) =>
+  encodeScaled(pixels, pixels, { type: 'image/jpeg', quality: LEARNING_QUALITY / 100 });
 
 async function encodeScaled(
   { width, height, data }: Pixels,

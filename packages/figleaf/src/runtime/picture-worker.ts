@@ -9,6 +9,7 @@ import { type PdqHash, pdq, pdqRotations } from '../hash/pdq.ts';
 import { cropMiddle } from '../image/crop.ts';
 import type { DecodedImage, Pixels } from '../image/pixels.ts';
 import { isPlainJpeg } from '../image/plain-jpeg.ts';
+import { atMostHigh } from '../image/shrink.ts';
 import { formatOf } from '../image/sniff.ts';
 import { toPlacedTensor, toTensor } from '../image/tensor.ts';
 import { serve, transferring } from '../threads/rpc.ts';
@@ -117,14 +118,12 @@ async function reduce(request: ReduceRequest): Promise<ReducedImage> {
   const { source, maxHeight, rotations } = request;
   const { frames, ...image } = await decoded(request);
   const frame = frames[0]!;
-  const { width, height } = frame;
-  const staysAsItIs = source instanceof Uint8Array && height <= maxHeight && isPlainJpeg(source);
+  const small = atMostHigh(frame, maxHeight);
+  const staysAsItIs = source instanceof Uint8Array && small === frame && isPlainJpeg(source);
   // Encoded in a thread of the codec's own while this one hashes.
-  const encoding = staysAsItIs ? null : encodeJpeg(frame, maxHeight);
-  const hashing = hashesOf(frame, rotations);
-  const [encoded, told] = await Promise.all([encoding, hashing]);
-  const size = encoded ? { width: encoded.width, height: encoded.height } : { width, height };
-  return { image, ...told, size, jpeg: encoded?.bytes ?? null };
+  const encoding = staysAsItIs ? null : encodeJpeg(small);
+  const [jpeg, told] = await Promise.all([encoding, hashesOf(frame, rotations)]);
+  return { image, ...told, size: { width: small.width, height: small.height }, jpeg };
 }
 
 async function hashesOf(

@@ -1,5 +1,6 @@
 /** Pictures in the size of a sheet's cell, and blurred. */
 import { type Pixels, resample } from 'figleaf';
+import { toLevels } from 'figleaf/commands';
 
 /** The largest picture of the same proportions that a square of so many pixels holds, each side at least 1. */
 export function fitInto(pixels: Pixels, side: number): Pixels {
@@ -29,10 +30,5 @@ const atLeastOne = (side: number): number => Math.max(1, Math.round(side));
 
 function resized(pixels: Pixels, width: number, height: number): Pixels {
   if (pixels.width === width && pixels.height === height) return pixels;
-  const values = resample(pixels, width, height, 'bilinear-antialiased');
-  return {
-    width,
-    height,
-    data: Uint8Array.from(values, (value) => Math.min(255, Math.max(0, Math.round(value)))),
-  };
+  return { width, height, data: toLevels(resample(pixels, width, height, 'bilinear-antialiased')) };
 }

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { elementCount } from '@figleaf/onnx';
 import type { Preprocessing } from '@figleaf/onnx/metadata';
 import { FigleafError, type Pool } from 'figleaf';
+import { toLevels } from 'figleaf/commands';
 import type { DataSet, Sample } from '../data-set/data-set.ts';
 import { eachAtOnce } from '../each-at-once.ts';
 import { isOwnFault } from '../own-fault.ts';
@@ -206,7 +207,7 @@ async function decode(bytes: Uint8Array, { pool, preprocessing, signal }: Decodi
   const { mean: _, std: __, ...resizing } = preprocessing;
   const look = { preprocessing: { ...resizing, layout: 'NHWC' as const } };
   const { tensors } = await pool.prepare(bytes, [look], { signal });
-  return Uint8Array.from(tensors[0]![0]!, (value) => Math.min(255, Math.max(0, Math.round(value * 255))));
+  return toLevels(tensors[0]![0]!, 1);
 }
 
 /** The first frame as the model takes it. */
