@@ -1,6 +1,7 @@
 /** Augmentations that have a name, and those in files. */
 import { readFile } from 'node:fs/promises';
 import { FigleafError } from 'figleaf';
+import { unread } from '../unread.ts';
 import { type CheckedAugmentation, checkAugmentation, complete } from './fields.ts';
 import type { Operation, Whole } from './operation.ts';
 
@@ -59,9 +60,7 @@ export async function readAugmentation(nameOrPath: string): Promise<CheckedAugme
   try {
     text = await readFile(nameOrPath, 'utf8');
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'ENOENT'
-      ? new FigleafError('input-not-found', `there is no file '${nameOrPath}'`, { cause: error })
-      : new FigleafError('input-unreadable', `cannot read '${nameOrPath}'`, { cause: error });
+    throw unread(nameOrPath, 'file', error);
   }
   let value: unknown;
   try {

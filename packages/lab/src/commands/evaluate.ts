@@ -20,6 +20,7 @@ import { number, percent } from '../evaluate/numbers.ts';
 import type { EvaluationReport } from '../evaluate/report.ts';
 import { comparisonTable, tablesOf } from '../evaluate/table.ts';
 import { calibrationOf, type EvaluateFlags, modelsOf, optionsOf, PARTS } from './evaluate-flags.ts';
+import { collect } from './repeated.ts';
 
 const EXAMPLES = `
 The data are folders with a folder of pictures for each class, or manifests (see figleaf train --help). Where they have parts, those
@@ -41,7 +42,6 @@ Exit codes:
 
 /** Adds the command to the program; `exit` receives the exit code. */
 export function addEvaluate(program: Command, exit: (code: ExitCode) => void): void {
-  const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
   program
     .command('evaluate')
     .summary('measure classifiers on labelled pictures')

@@ -25,6 +25,7 @@ import type { PrepareOptions, PrepareProgress, PrepareReport, PrepareSource } fr
 import { prepare } from '../prepare/prepare.ts';
 import { fetchSources } from './fetched-sources.ts';
 import { countsTable } from './prepare-table.ts';
+import { collect } from './repeated.ts';
 
 interface PrepareFlags {
   readonly source: readonly string[];
@@ -66,7 +67,6 @@ Exit codes:
 
 /** Adds the command to `figleaf data`; `exit` receives the exit code. */
 export function addPrepare(data: Command, exit: (code: ExitCode) => void): void {
-  const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
   data
     .command('prepare')
     .summary('shrink pictures, leave out duplicates, and part them for training and test')

@@ -17,6 +17,7 @@ import {
 import { readAugmentation } from '../augment/presets.ts';
 import type { PrefixNote, TrainOptions, TrainResult, TrainStart } from '../train/options.ts';
 import { train } from '../train/train.ts';
+import { collect } from './repeated.ts';
 import { OPTIMIZERS, optionsOf, RECIPES, REGULARIZERS, SCHEDULES, type TrainFlags } from './train-flags.ts';
 import { epochHeading, epochRow, showProgress } from './train-progress.ts';
 
@@ -38,7 +39,6 @@ Exit codes:
 
 /** Adds the command to the program; `exit` receives the exit code. */
 export function addTrain(program: Command, exit: (code: ExitCode) => void): void {
-  const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
   program
     .command('train')
     .summary('train a classifier on pictures')

@@ -1,6 +1,7 @@
 /** Label maps: what classes of one data set or model are called where labels differ. */
 import { readFile } from 'node:fs/promises';
 import { FigleafError } from 'figleaf';
+import { unread } from '../unread.ts';
 
 /** Target classes by source classes, all lower case; null for what is left out. */
 export type LabelMap = ReadonlyMap<string, string | null>;
@@ -23,10 +24,7 @@ export async function readLabelMap(path: string): Promise<LabelMap> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw isMissing
-      ? new FigleafError('input-not-found', `there is no label map '${path}'`, { cause: error })
-      : new FigleafError('input-unreadable', `cannot read '${path}'`, { cause: error });
+    throw unread(path, 'label map', error);
   }
   return parseLabelMap(text, path);
 }

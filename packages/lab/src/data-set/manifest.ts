@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { FigleafError } from 'figleaf';
+import { unread } from '../unread.ts';
 import { type DataSet, invalid, type Part, type SplitOptions } from './data-set.ts';
 import { divide, type Found } from './parts.ts';
 
@@ -56,11 +57,7 @@ export async function findInManifest(path: string): Promise<Line[]> {
     await using file = await open(path);
     for await (const text of file.readLines()) reader.read(text);
   } catch (error) {
-    if (error instanceof FigleafError) throw error;
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw isMissing
-      ? new FigleafError('input-not-found', `there is no manifest '${path}'`, { cause: error })
-      : new FigleafError('input-unreadable', `cannot read '${path}'`, { cause: error });
+    throw unread(path, 'manifest', error);
   }
   return reader.found;
 }

@@ -1,6 +1,7 @@
 /** Scores that something else gave: a file with a line for each picture. */
 import { open } from 'node:fs/promises';
 import { FigleafError } from 'figleaf';
+import { unread } from '../unread.ts';
 
 /** Scores of pictures, by what the file calls these. */
 export interface Predictions {
@@ -35,11 +36,7 @@ export async function readPredictions(path: string): Promise<Predictions> {
     await using file = await open(path);
     for await (const line of file.readLines()) reader.read(line);
   } catch (error) {
-    if (error instanceof FigleafError) throw error;
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw isMissing
-      ? new FigleafError('input-not-found', `there is no file of predictions '${path}'`, { cause: error })
-      : new FigleafError('input-unreadable', `cannot read '${path}'`, { cause: error });
+    throw unread(path, 'file of predictions', error);
   }
   return reader.predictions();
 }

@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { FigleafError } from 'figleaf';
+import { unread } from '../unread.ts';
 
 /** A line of a list. */
 export interface ListedUrl {
@@ -44,11 +45,7 @@ export async function readUrlList(path: string): Promise<ListedUrl[]> {
       classes.set(url, className.toLowerCase());
     }
   } catch (error) {
-    if (error instanceof FigleafError) throw error;
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw isMissing
-      ? new FigleafError('input-not-found', `there is no list '${path}'`, { cause: error })
-      : new FigleafError('input-unreadable', `cannot read '${path}'`, { cause: error });
+    throw unread(path, 'list', error);
   }
   return Array.from(classes, ([url, className]) => ({ url, className }));
 
