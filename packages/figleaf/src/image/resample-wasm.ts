@@ -38,13 +38,15 @@ export class Kernel {
       // Runs are filled up to a multiple of 4.
       acrossWeights: across.size * (across.most + 3) * 4,
       downWeights: (down.most + 1) * 2,
-      // 31 floats are written behind a row, and 3 pixels read.
+      // Up to 31 floats are written behind a row, and 3 pixels and a float read.
       row: (stride + 31 + 9 + 1) * 4,
       out: down.size * across.size * 12 + 4,
       // Of an odd count the row behind is read, and weighs nothing; so do 31 bytes behind the last.
       band: (bandRows + 1) * stride + 31,
     });
     this.#writeAcross(places, across);
+    // What is read behind a row weighs nothing, but nothing times what is no number is no number.
+    new Float32Array(this.#kernel.memory.buffer, places.row + stride * 4, 31 + 9 + 1).fill(0);
     const rows = new Band(this.#kernel.memory, places.band, bandRows, stride, data);
     const whole = new Int16Array(this.#kernel.memory.buffer, places.downWeights, down.most + 1);
     for (let y = 0; y < down.size; y++) {

@@ -77,10 +77,12 @@ export class Journal {
     this.#pageSoon();
   }
 
-  /** One epoch more. */
-  async epoch(progress: Progress): Promise<void> {
-    this.#progress = progress;
-    const { step, loss, accuracy, validationLoss, validationAccuracy } = progress.history.at(-1)!;
+  /**
+   * Tells TensorBoard of one epoch more, before the checkpoint is written: a run that is killed in between goes on from the one before,
+   * and tells it again in place of this. The other way round, nobody would ever tell it.
+   */
+  async epochEvents({ history }: Progress): Promise<void> {
+    const { step, loss, accuracy, validationLoss, validationAccuracy } = history.at(-1)!;
     await this.#writeSteps();
     await this.#training.add(step, { 'epoch/loss': loss, 'epoch/accuracy': accuracy });
     if (validationLoss !== null && validationAccuracy !== null) {
@@ -89,6 +91,11 @@ export class Journal {
         'epoch/accuracy': validationAccuracy,
       });
     }
+  }
+
+  /** One epoch more, of which there is a checkpoint. */
+  async epoch(progress: Progress): Promise<void> {
+    this.#progress = progress;
     await this.#writeMetrics();
     this.#pageSoon();
   }

@@ -246,6 +246,7 @@ export class Run {
         plateau && measured ? reduceOnPlateau(progress.plateau, measured.loss, plateau) : progress.plateau,
     };
     const values = await this.#sound(trainer, next);
+    await this.#journal?.epochEvents(next);
     if (isBest) await writeCheckpoint(join(this.#settings.out, BEST), { progress: next, values });
     await this.#writeLast({ progress: next, values });
     await this.#journal?.epoch(next);
