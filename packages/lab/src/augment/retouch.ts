@@ -6,11 +6,12 @@ import type { ColourStep } from './step.ts';
 
 interface KernelExports {
   readonly memory: WebAssembly.Memory;
-  middles(points: number, count: number, row: number): void;
-  project(points: number, count: number, matrix: number): void;
-  bend(points: number, count: number, sizes: number, patches: number, columns: number): void;
+  middles(across: number, down: number, count: number, row: number): void;
+  project(across: number, down: number, count: number, matrix: number): void;
+  bend(across: number, down: number, count: number, sizes: number, patches: number): void;
   place(
-    points: number,
+    across: number,
+    down: number,
     count: number,
     width: number,
     height: number,
@@ -18,7 +19,7 @@ interface KernelExports {
     stride: number,
     out: number,
   ): void;
-  sample(places: number, count: number, stride: number, out: number): void;
+  sample(places: number, gap: number, count: number, stride: number, out: number): void;
   blend(at: number, end: number, from: number, factor: number): void;
   sum(at: number, end: number): number;
   saturate(at: number, end: number, factor: number): void;
@@ -69,11 +70,14 @@ class Kernel {
   retouch({ width, height, data }: Pixels, stages: readonly Stage[], colours: readonly ColourStep[]): Pixels {
     const size = width * height * 3;
     const stride = (width + 2 * PAD) * 3;
+    // Points are followed four at a time.
+    const count = Math.ceil(width / 4) * 4;
     const places = layOut({
       weights: WEIGHT_BYTES,
       stages: stages.reduce((sum, stage) => sum + bytesOf(stage), 0),
-      points: width * 16,
-      places: width * 12,
+      across: count * 8,
+      down: count * 8,
+      places: count * 12,
       // Four bytes are read behind the source, and up to 15 read and written behind the result.
       source: stride * (height + 2 * PAD) + 4,
       out: size + 15,
@@ -90,13 +94,14 @@ class Kernel {
         height,
         new Uint8Array(memory.buffer, places.source, stride * (height + 2 * PAD)),
       );
-      const follow = this.#follower(stages, places.stages, places.points, width);
+      const { across, down } = places;
+      const follow = this.#follower(stages, places.stages, [across, down, count]);
       const origin = places.source - stride - 3;
       for (let y = 0; y < height; y++) {
-        this.#kernel.middles(places.points, width, y);
+        this.#kernel.middles(across, down, count, y);
         follow();
-        this.#kernel.place(places.points, width, width, height, origin, stride, places.places);
-        this.#kernel.sample(places.places, width, stride, places.out + y * width * 3);
+        this.#kernel.place(across, down, count, width, height, origin, stride, places.places);
+        this.#kernel.sample(places.places, count * 4, width, stride, places.out + y * width * 3);
       }
     }
     for (const step of colours) this.#colour(step, places.out, places.out + size);
@@ -104,7 +109,11 @@ class Kernel {
   }
 
   /** Writes the stages into memory; what is returned follows them with all points there. */
-  #follower(stages: readonly Stage[], from: number, points: number, count: number): () => void {
+  #follower(
+    stages: readonly Stage[],
+    from: number,
+    [across, down, count]: readonly [number, number, number],
+  ): () => void {
     const { memory } = this.#kernel;
     let at = from;
     const acts = stages.map((stage) => {
@@ -112,14 +121,13 @@ class Kernel {
       at += bytesOf(stage);
       const numbers = new Float64Array(memory.buffer, begin, bytesOf(stage) / 8);
       if ('matrix' in stage) {
-        const [a, b, c, d, e, f, g, h, i] = stage.matrix;
-        numbers.set([a, d, b, e, c, f, g, h, i]);
-        return () => this.#kernel.project(points, count, begin);
+        numbers.set(stage.matrix);
+        return () => this.#kernel.project(across, down, count, begin);
       }
       const { columns, rows, cellWidth, cellHeight, patches } = stage.mesh;
       numbers.set([cellWidth, cellHeight, columns - 1, rows - 1]);
       numbers.set(patches, 4);
-      return () => this.#kernel.bend(points, count, begin, begin + 32, columns);
+      return () => this.#kernel.bend(across, down, count, begin, begin + 32);
     });
     return () => {
       for (const act of acts) act();
@@ -157,12 +165,12 @@ function layOut<Part extends string>(
 function copyPadded(data: Uint8Array, width: number, height: number, to: Uint8Array): void {
   const stride = (width + 2 * PAD) * 3;
   for (let row = 0; row < height; row++) {
-    const at = (row + PAD) * stride;
-    to.set(data.subarray(row * width * 3, (row + 1) * width * 3), at + PAD * 3);
-    for (let side = 0; side < PAD; side++) {
-      to.copyWithin(at + side * 3, at + PAD * 3, at + (PAD + 1) * 3);
-      const last = at + (PAD + width - 1) * 3;
-      to.copyWithin(last + (side + 1) * 3, last, last + 3);
+    const first = (row + PAD) * stride + PAD * 3;
+    const last = first + (width - 1) * 3;
+    to.set(data.subarray(row * width * 3, (row + 1) * width * 3), first);
+    for (let at = 1; at <= PAD * 3; at++) {
+      to[first - at] = to[first - at + 3]!;
+      to[last + 2 + at] = to[last - 1 + at]!;
     }
   }
   for (let side = 0; side < PAD; side++) {
