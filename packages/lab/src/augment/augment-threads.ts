@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { FigleafError } from 'figleaf';
 import { messageOf } from '../message-of.ts';
 import type { AugmentCall, AugmentJob, AugmentReply } from './augment-protocol.ts';
+import { isGeometry } from './step.ts';
 
 interface Waiting {
   readonly resolve: (results: readonly Uint8Array[]) => void;
@@ -25,12 +26,17 @@ export class AugmentThreads implements AsyncDisposable {
    * @throws {FigleafError} `worker-crashed`.
    */
   async apply(jobs: readonly AugmentJob[]): Promise<Uint8Array[]> {
-    const count = this.#threads.length;
-    const shares = this.#threads.map((_, thread) => jobs.filter((_, index) => index % count === thread));
-    const done = await Promise.all(
-      this.#threads.map((thread, index) => (shares[index]!.length > 0 ? thread.apply(shares[index]!) : [])),
+    const results: Uint8Array[] = [];
+    const shares = dealt(jobs, this.#threads.length);
+    await Promise.all(
+      this.#threads.map(async (thread, index) => {
+        const share = shares[index]!;
+        if (share.length === 0) return;
+        const done = await thread.apply(share.map((place) => jobs[place]!));
+        for (const [at, place] of share.entries()) results[place] = done[at]!;
+      }),
     );
-    return jobs.map((_, index) => done[index % count]![Math.floor(index / count)]!);
+    return results;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -38,11 +44,24 @@ export class AugmentThreads implements AsyncDisposable {
   }
 }
 
+/** The places of the jobs, dealt out so that all have as many that take long. */
+function dealt(jobs: readonly AugmentJob[], count: number): number[][] {
+  const isSampled = ({ steps }: AugmentJob): boolean => steps.some(isGeometry);
+  const places = [...jobs.keys()];
+  const order = [
+    ...places.filter((place) => isSampled(jobs[place]!)),
+    ...places.filter((place) => !isSampled(jobs[place]!)),
+  ];
+  return Array.from({ length: count }, (_, thread) => order.filter((_, turn) => turn % count === thread));
+}
+
 class AugmentThread implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #count = 0;
   #last: Promise<unknown> = Promise.resolve();
+  /** What came back from the thread, for the next call. */
+  #memory: ArrayBuffer | null = null;
   #failure: FigleafError | null = null;
 
   constructor() {
@@ -60,7 +79,8 @@ class AugmentThread implements AsyncDisposable {
     const id = this.#count++;
     const answer = new Promise<readonly Uint8Array[]>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, jobs } satisfies AugmentCall);
+      const call = this.#packed(id, jobs);
+      this.#worker.postMessage(call, [call.memory]);
     });
     this.#last = answer.catch(() => undefined);
     return answer;
@@ -72,7 +92,23 @@ class AugmentThread implements AsyncDisposable {
     await this.#worker.terminate();
   }
 
+  #packed(id: number, jobs: readonly AugmentJob[]): AugmentCall {
+    const size = jobs.reduce((sum, { data }) => sum + data.length, 0);
+    const kept = this.#memory;
+    const memory = kept && kept.byteLength >= size ? kept : new ArrayBuffer(size);
+    this.#memory = null;
+    let at = 0;
+    const packed = jobs.map((job) => {
+      const data = new Uint8Array(memory, at, job.data.length);
+      data.set(job.data);
+      at += data.length;
+      return { ...job, data };
+    });
+    return { id, jobs: packed, memory };
+  }
+
   #answered(reply: AugmentReply): void {
+    this.#memory = reply.memory;
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if ('results' in reply) waiting?.resolve(reply.results);

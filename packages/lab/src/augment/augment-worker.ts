@@ -21,20 +21,20 @@ function swapEnds(data: Uint8Array): void {
   }
 }
 
-async function answer({ id, jobs }: AugmentCall): Promise<AugmentReply> {
+async function answer({ id, jobs, memory }: AugmentCall): Promise<AugmentReply> {
   try {
     const results: Uint8Array[] = [];
     for (const job of jobs) results.push(await resultOf(job));
-    return { id, results };
+    return { id, memory, results };
   } catch (error) {
-    return { id, message: messageOf(error) };
+    return { id, memory, message: messageOf(error) };
   }
 }
 
 const port = parentPort!;
 port.on('message', (call: AugmentCall) => {
   void answer(call).then((reply) => {
-    const buffers = 'results' in reply ? reply.results.map(({ buffer }) => buffer as ArrayBuffer) : [];
-    port.postMessage(reply, buffers);
+    const results = 'results' in reply ? reply.results : [];
+    port.postMessage(reply, [reply.memory, ...results.map(({ buffer }) => buffer as ArrayBuffer)]);
   });
 });
