@@ -40,26 +40,48 @@ export function findMistakes(
   return { mistakes, count: wrong.length };
 }
 
-/** How far the score that is most wrong is from what it should be; 0 where what is said is right. */
-function wrongness({ scores, is, isRight, classes }: Answers, index: number): number {
-  if (isRight[index]) return 0;
-  let most = 0;
-  for (let at = index * classes; at < (index + 1) * classes; at++) {
-    most = Math.max(most, Math.abs(scores[at]! - is[at]!));
-  }
-  return most;
+/** How sure the mistake is; 0 where what is said is right. */
+function wrongness(answers: Answers, index: number): number {
+  if (answers.isRight[index]) return 0;
+  const verdicts = verdictsOf(answers, index);
+  const said = onlySaid(verdicts);
+  // A class that is rightly said is no mistake: another is missing.
+  return said && !said.isTrue ? said.score : mostWrong(verdicts).off;
 }
 
-function saidOf(
-  { scores, said, is, isRight, classes: width }: Answers,
-  index: number,
-  classes: readonly string[],
-): Mistake['said'][number] {
-  const own = classes.map((name, label) => {
-    const at = index * width + label;
-    return { name, isSaid: said[at] === 1, score: scores[at]!, off: Math.abs(scores[at]! - is[at]!) };
+function saidOf(answers: Answers, index: number, classes: readonly string[]): Mistake['said'][number] {
+  const verdicts = verdictsOf(answers, index);
+  const { score } = onlySaid(verdicts) ?? mostWrong(verdicts);
+  return {
+    classes: classes.filter((_, label) => verdicts[label]!.isSaid),
+    score,
+    isRight: answers.isRight[index] === 1,
+  };
+}
+
+/** What is said of one class of a picture. */
+interface Verdict {
+  readonly isSaid: boolean;
+  readonly isTrue: boolean;
+  readonly score: number;
+  /** How far the score is from what it should be. */
+  readonly off: number;
+}
+
+function verdictsOf({ scores, said, is, classes }: Answers, index: number): Verdict[] {
+  return Array.from({ length: classes }, (_, label): Verdict => {
+    const at = index * classes + label;
+    const score = scores[at]!;
+    return { isSaid: said[at] === 1, isTrue: is[at] === 1, score, off: Math.abs(score - is[at]!) };
   });
-  const named = own.filter(({ isSaid }) => isSaid);
-  const shown = named.length === 1 ? named[0]! : own.reduce((a, b) => (b.off > a.off ? b : a));
-  return { classes: named.map(({ name }) => name), score: shown.score, isRight: isRight[index] === 1 };
+}
+
+/** The one class that is said; null of none or several. */
+function onlySaid(verdicts: readonly Verdict[]): Verdict | null {
+  const said = verdicts.filter(({ isSaid }) => isSaid);
+  return said.length === 1 ? said[0]! : null;
+}
+
+function mostWrong(verdicts: readonly Verdict[]): Verdict {
+  return verdicts.reduce((a, b) => (b.off > a.off ? b : a));
 }

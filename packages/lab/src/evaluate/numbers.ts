@@ -17,7 +17,7 @@ export function number(value: number | null): string {
 
 /** `10.1–14.9` */
 export function span({ low, high }: Interval): string {
-  const digits = high < 0.01 ? 3 : 1;
+  const digits = high > 0 && high < 0.01 ? 3 : 1;
   return `${(low * 100).toFixed(digits)}–${(high * 100).toFixed(digits)}`;
 }
 

@@ -1,7 +1,8 @@
 /** The page of an evaluation: one file that loads nothing. */
 import { pageOf } from '../page/document.ts';
 import { type Content, html, type Markup } from '../page/html.ts';
-import { count, NOTHING, percent, withInterval } from './numbers.ts';
+import type { Interval } from './metrics/proportions.ts';
+import { count, percent, span } from './numbers.ts';
 import type { EvaluationReport, Mistake, ModelReport } from './report.ts';
 import { sharedCharts, sweepChart } from './report-charts.ts';
 import {
@@ -79,28 +80,32 @@ ${bySource.length > 1 && tableCard({ id: `${id}-sources`, title: 'Sources', belo
 function thresholdNotes({ wish, positive, prevalence }: EvaluationReport, { byClass }: ModelReport): Content {
   const asked = byClass.filter(({ name }) => positive === null || name === positive);
   const entry = asked.length === 1 ? asked[0]! : null;
-  const tiles: (readonly [string, string])[] = [];
+  const tiles: (readonly [string, Content])[] = [];
   if (entry && wish) {
     const goal = `${wish.of === 'fpr' ? 'false positive rate' : wish.of} ${wish.of === 'fpr' ? '≤' : '≥'} ${percent(wish.value)}`;
     const { recommended } = entry;
     tiles.push([`threshold for ${goal}`, recommended ? String(recommended.threshold) : 'none gives it']);
     if (recommended) {
       const { recall, falsePositiveRate, precision, intervals } = recommended;
-      tiles.push(['precision there', withInterval(precision, intervals.precision)]);
-      tiles.push(['recall there', withInterval(recall, intervals.recall)]);
-      tiles.push(['false positive rate there', withInterval(falsePositiveRate, intervals.falsePositiveRate)]);
+      tiles.push(['precision there', figure(precision, intervals.precision)]);
+      tiles.push(['recall there', figure(recall, intervals.recall)]);
+      tiles.push(['false positive rate there', figure(falsePositiveRate, intervals.falsePositiveRate)]);
     }
   }
-  const real = entry?.recommended?.atPrevalence ?? entry?.atPrevalence;
+  const real = entry?.recommended?.atPrevalence ?? entry?.atPrevalence ?? null;
   if (entry && prevalence !== null) {
     const where = entry.recommended ? 'there' : 'at 0.5';
     tiles.push([
       `precision ${where} if ${percent(prevalence)} of all pictures are ${entry.name}`,
-      real ? withInterval(real.precision, real) : NOTHING,
+      figure(real?.precision ?? null, real),
     ]);
   }
   if (tiles.length === 0) return null;
   return html`<dl class="tiles small">${tiles.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+function figure(share: number | null, interval: Interval | null): Content {
+  return html`${percent(share)}${share !== null && interval && html` <small>(${span(interval)})</small>`}`;
 }
 
 function gallery(

@@ -25,14 +25,14 @@ export function tableCard({ id, title, below, note = null }: Around, table: Cont
 
 /** Models side by side. */
 export function overview({ models, positive }: EvaluationReport): Markup {
-  const best = Math.max(...models.map(({ accuracy }) => accuracy ?? 0));
+  const best = bestOf(models);
   const of = positive === null ? 'pooled' : positive;
   const rows = models.map(
     (
       { name, members, accuracy, accuracyInterval, macro, macroF1Interval, curves, calibration },
       index,
     ) => html`<tr>
-<th scope="row"><span class="swatch ${lookOf(index)}"></span>${name}${members.length > 1 && html` <small>(mean of ${members.length})</small>`}${models.length > 1 && accuracy === best && html` <span class="badge">best</span>`}</th>
+<th scope="row"><span class="swatch ${lookOf(index)}"></span>${breakable(name)}${members.length > 1 && html` <small>(mean of ${members.length})</small>`}${index === best && html` <span class="badge">best</span>`}</th>
 <td>${withInterval(accuracy, accuracyInterval)}${range(accuracy, accuracyInterval)}</td>
 <td>${withInterval(macro.f1, macroF1Interval)}</td><td>${number(curves.rocAuc)}</td><td>${number(curves.averagePrecision)}</td>
 <td>${number(calibration.logLoss)}</td><td>${number(calibration.brier)}</td><td>${percent(calibration.calibrationError)}</td></tr>`,
@@ -40,6 +40,18 @@ export function overview({ models, positive }: EvaluationReport): Markup {
   return html`<table class="named models"><thead><tr><th scope="col">model</th><th scope="col">accuracy</th><th scope="col">macro F1</th>
 <th scope="col">ROC AUC (${of})</th><th scope="col">avg. precision</th><th scope="col">log loss</th><th scope="col">Brier</th><th scope="col">calibration error</th></tr></thead>
 <tbody>${rows}</tbody></table>`;
+}
+
+/** An average's name may go on in another line after each `+`. */
+function breakable(name: string): Content {
+  return name.split('+').map((member, index) => (index === 0 ? member : html`+<wbr>${member}`));
+}
+
+/** The place of the one model that is right most often; -1 where there is no other, or several are. */
+function bestOf(models: readonly ModelReport[]): number {
+  const accuracies = models.map(({ accuracy }) => accuracy ?? 0);
+  const best = accuracies.indexOf(Math.max(...accuracies));
+  return models.length > 1 && accuracies.lastIndexOf(accuracies[best]!) === best ? best : -1;
 }
 
 /** An interval and the value in it, on a line from 0 to 1. */
@@ -67,7 +79,7 @@ ${prevalence !== null && html`<td>${entry.atPrevalence ? withInterval(entry.atPr
   const mean = (name: string, { precision, recall, f1 }: ModelReport['macro']): Markup =>
     html`<tr class="mean"><th scope="row">${name} mean</th><td>${percent(precision)}</td><td>${percent(recall)}</td><td>${percent(f1)}</td><td>${count(pictures)}</td><td></td><td></td>${prevalence !== null && html`<td></td>`}</tr>`;
   return html`<table class="named"><thead><tr><th scope="col">class</th><th scope="col">precision</th><th scope="col">recall</th><th scope="col">F1</th>
-<th scope="col">pictures</th><th scope="col">ROC AUC</th><th scope="col">average precision</th>${prevalence !== null && html`<th scope="col">precision at ${percent(prevalence)}</th>`}</tr></thead>
+<th scope="col">pictures</th><th scope="col">ROC AUC</th><th scope="col">average precision</th>${prevalence !== null && html`<th scope="col">precision at ${percent(prevalence)} (from 0.5 on)</th>`}</tr></thead>
 <tbody>${byClass.map(row)}${mean('macro', macro)}${mean('weighted', weighted)}</tbody></table>`;
 }
 
@@ -104,6 +116,6 @@ export function comparisonRows({ comparisons }: EvaluationReport): Markup {
   return html`<table class="named"><thead><tr><th scope="col">models</th><th scope="col">only the first right</th><th scope="col">only the second right</th><th scope="col">p</th><th scope="col">test</th></tr></thead>
 <tbody>${comparisons.map(
     ({ first, second, onlyFirst, onlySecond, p, method }) =>
-      html`<tr><th scope="row">${first} / ${second}</th><td>${count(onlyFirst)}</td><td>${count(onlySecond)}</td><td>${p < 0.05 ? html`<strong>${chance(p)}</strong>` : chance(p)}</td><td>${method}</td></tr>`,
+      html`<tr><th scope="row">${breakable(first)} / ${breakable(second)}</th><td>${count(onlyFirst)}</td><td>${count(onlySecond)}</td><td>${p < 0.05 ? html`<strong>${chance(p)}</strong>` : chance(p)}</td><td>${method}</td></tr>`,
   )}</tbody></table>`;
 }

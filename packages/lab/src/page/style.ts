@@ -99,12 +99,16 @@ text.mark { text-anchor: middle; transform: translateY(-7px); }
 .charts > .card.epochs { margin-top: 0; }
 .model .charts { margin-bottom: 10px; }
 .tiles.small dd { font-size: 18px; }
+.tiles.small small { display: inline-block; font-size: 14px; font-weight: 500; }
 .swatch { display: inline-block; width: 22px; margin-right: 8px; border-top: 3px solid var(--of); vertical-align: middle; }
 small { color: var(--faint); }
 table.named th:first-child { text-align: left; }
-table.named.models tbody th:first-child { min-width: 190px; }
-table.named tbody th:first-child { min-width: 90px; white-space: normal; overflow-wrap: anywhere; }
-.measured .legend li { overflow-wrap: anywhere; }
+table.named.models tbody th:first-child { position: relative; min-width: 190px; padding-left: 48px; }
+.models th, .models td { padding-right: 8px; padding-left: 8px; }
+.models .swatch { position: absolute; left: 18px; top: calc(50% - 1px); }
+table.named tbody th:first-child { min-width: 90px; max-width: 340px; white-space: normal; overflow-wrap: break-word; }
+.measured .legend li { display: flex; align-items: baseline; overflow-wrap: anywhere; }
+.measured .legend li::before { flex: none; transform: translateY(-4px); }
 .range { display: block; width: 100%; min-width: 130px; height: 12px; overflow: visible; }
 .range .track { stroke: var(--line); stroke-width: 2px; }
 .range .span { stroke: var(--accent); stroke-width: 5px; stroke-linecap: round; opacity: 0.55; }

@@ -6,6 +6,7 @@ import { type CalibrateOptions, calibrate, type EvaluateOptions, evaluate, train
 import { atTemperature, type ClassProbabilities, type FigleafError, loadClassifier } from 'figleaf';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reportPage } from '../../src/evaluate/report-page.ts';
 import { CLASSES, drawColours } from '../drawn.ts';
 import { TINY } from '../tiny.ts';
 
@@ -97,6 +98,19 @@ describe('evaluate', () => {
       { classes: ['blue'], score: 1, isRight: true },
       { classes: ['red'], score: 1, isRight: false },
     ]);
+  });
+
+  it('names the surest mistakes first, those that were said with the highest score', async () => {
+    // All blue pictures are taken for red, the more surely the later, and none of them is taken for blue at all.
+    const scores = await predict('surer.csv', (colour, index) =>
+      colour === 'blue' ? [0, 0.35 - index / 50, 0.65 + index / 50] : certain(colour),
+    );
+    await cp(scores, at('as-sure.csv'));
+    const report = await quick({ data: [at('colours')], predictions: [scores, at('as-sure.csv')] });
+    const said = report.mistakes.map((mistake) => mistake.said[0]!.score);
+    expect(said).toHaveLength(10);
+    expect(said).toEqual([...said].sort((a, b) => b - a));
+    expect(reportPage(report, new Map())).not.toContain('class="badge"');
   });
 
   it('writes a report and a page, whose pictures show nothing unless asked for', async () => {
