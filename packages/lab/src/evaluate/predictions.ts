@@ -22,7 +22,7 @@ export interface Predictions {
  *   not be judged.
  *
  * @throws {FigleafError} `input-not-found`, `input-unreadable`; `predictions-invalid` with the number of the line for a score that is no
- * number from 0 to 1, another number of classes than in the first line, or a picture that is there twice.
+ * number from 0 to 1, another number of classes than in the first line, or a picture or a class that is there twice.
  *
  * @example
  * ```ts
@@ -90,8 +90,12 @@ class CsvReader extends Reader {
     const [name = '', ...cells] = this.#cells(text);
     if (this.labels === null) {
       if (cells.length === 0)
-        throw this.fault('there are columns for a picture and its scores, with their names');
+        throw this.fault(
+          'it names the columns, with commas between: one for the picture, one for each class',
+        );
       this.labels = cells.map((cell) => cell.trim().toLowerCase());
+      const twice = this.labels.find((label, place) => this.labels!.indexOf(label) !== place);
+      if (twice !== undefined) throw this.fault(`the class '${twice}' has two columns`);
       return;
     }
     if (cells.length !== this.labels.length)

@@ -48,6 +48,8 @@ describe('readPredictions', () => {
     ['a.csv', 'path,hat\na.jpg,1,2\n', /2 scores, and 1 classes/],
     ['a.csv', 'path,hat\na.jpg,1\na.jpg,1\n', /line 3 .*there already/],
     ['a.csv', 'path,hat\na"b.jpg,1\n', /line 2 .*quote/],
+    ['a.csv', 'path;hat\na.jpg;1\n', /line 1 .*with commas between/],
+    ['a.csv', 'path,hat, Hat\na.jpg,1,0\n', /line 1 .*'hat' has two columns/],
     ['a.csv', '', /no scores in/],
     ['a.jsonl', '{"name":"a.jpg","classes":{"hat":NaN}}', /line 1 .*score of 'hat' is NaN/],
     ['a.jsonl', '{"name":"a.jpg","classes":{"hat":"1"}}', /NaN/],
