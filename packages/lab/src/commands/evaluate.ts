@@ -18,7 +18,8 @@ import { calibrate } from '../evaluate/calibrate.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import { number, percent } from '../evaluate/numbers.ts';
 import type { EvaluationReport } from '../evaluate/report.ts';
-import { comparisonTable, tablesOf } from '../evaluate/table.ts';
+import { comparedTablesOf, tablesOf } from '../evaluate/table.ts';
+import { countOf } from './count-of.ts';
 import { calibrationOf, type EvaluateFlags, modelsOf, optionsOf, PARTS } from './evaluate-flags.ts';
 import { collect } from './repeated.ts';
 
@@ -132,7 +133,7 @@ async function calibrateFirst(
 
 async function print(report: EvaluationReport, flags: EvaluateFlags, out: Console): Promise<void> {
   if (flags.json) return out.line(JSON.stringify(report));
-  const shown = flags.compare ? comparisonTable(report) : tablesOf(report);
+  const shown = flags.compare ? comparedTablesOf(report) : tablesOf(report);
   for (const line of shown.split('\n')) await out.line(printable(line));
 }
 
@@ -143,7 +144,7 @@ function noteRest(report: EvaluationReport, flags: EvaluateFlags, out: Console):
   const leftOut = data.reduce((sum, note) => sum + note.leftOut, 0);
   const parts = [...new Set(data.map(({ part }) => part))].join(', ');
   out.note(
-    `${pictures} pictures (${parts}), ${classes.length} classes` +
+    `${countOf(pictures, 'picture')} (${parts}), ${classes.length} classes` +
       (leftOut > 0 ? `; ${leftOut} left out by the label map` : ''),
   );
   for (const { name, code, message } of unreadable.slice(0, MOST_UNREADABLE)) {

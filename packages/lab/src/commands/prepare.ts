@@ -23,6 +23,7 @@ import {
 } from 'figleaf/commands';
 import type { PrepareOptions, PrepareProgress, PrepareReport, PrepareSource } from '../prepare/options.ts';
 import { prepare } from '../prepare/prepare.ts';
+import { countOf } from './count-of.ts';
 import { fetchSources } from './fetched-sources.ts';
 import { countsTable } from './prepare-table.ts';
 import { collect } from './repeated.ts';
@@ -211,8 +212,8 @@ function noteReport(report: PrepareReport, folder: string, out: Console): void {
   const { broken, duplicates, conflicts, blockListed, warnings, passedOver, leftOut } = report;
   const path = printable(join(folder, 'report.json'));
   for (const warning of warnings) out.note(`figleaf: ${printable(warning)}`);
-  if (passedOver > 0) out.note(`${passedOver} files are no pictures and were passed over`);
-  if (leftOut > 0) out.note(`${leftOut} pictures are of classes that the label map leaves out`);
+  if (passedOver > 0) out.note(`${countOf(passedOver, 'file')} passed over: no pictures`);
+  if (leftOut > 0) out.note(`${countOf(leftOut, 'picture')} left out by the label map`);
   if (broken.length > 0) {
     const [first] = broken;
     const name = printable(`${first!.source}/${first!.path}`);
@@ -223,14 +224,14 @@ function noteReport(report: PrepareReport, folder: string, out: Console): void {
     out.note(`${countOf(duplicates.length, 'duplicate')} left out, ${exact} of them to the last pixel`);
   }
   if (conflicts.length > 0) {
-    const pictures = conflicts.reduce((sum, conflict) => sum + conflict.pictures.length, 0);
+    const [one, other] = conflicts[0]!.pictures.map(({ source, path }) => printable(`${source}/${path}`));
     out.note(
-      `${pictures} pictures left out that are the same in different classes, ${conflicts.length} in all; please look at them`,
+      `${countOf(conflicts.length, 'label conflict')}, left out: the same picture in two classes, the first: ${one} and ${other}`,
     );
   }
   if (broken.length + duplicates.length + conflicts.length > 0) out.note(`all of these are in ${path}`);
   for (const { kind, hash } of blockListed) out.tell(`figleaf: on the block list: ${kind} ${hash}`);
-  out.note(`to train with it: figleaf train ${printable(join(folder, 'manifest.jsonl'))} --model ...`);
+  const isEmpty = Object.values(report.pictures).every((count) => count === 0);
+  if (isEmpty) out.note('figleaf: no picture is left');
+  else out.note(`to train with it: figleaf train ${printable(join(folder, 'manifest.jsonl'))} --model ...`);
 }
-
-const countOf = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

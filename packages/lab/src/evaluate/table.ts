@@ -1,4 +1,5 @@
 /** What an evaluation found, as text in columns. */
+import type { Wish } from './metrics/thresholds.ts';
 import { chance, NOTHING, number, percent, withInterval } from './numbers.ts';
 import type { ClassReportEntry, EvaluationReport, ModelReport } from './report.ts';
 
@@ -39,6 +40,44 @@ export function comparisonTable({
     ...classes.flatMap((name) => [`${name} precision`, `${name} recall`]),
     ...(positive === null ? [] : ['false positives']),
     'accuracy',
+  ];
+  return columns([heading, ...rows]);
+}
+
+/** {@link comparisonTable}, and what follows for alarms where that is asked. */
+export function comparedTablesOf(report: EvaluationReport): string {
+  const { wish, prevalence } = report;
+  const tables = [comparisonTable(report)];
+  if (wish || prevalence !== null) tables.push(alarmTable(report));
+  return tables.join('\n\n');
+}
+
+/** What follows from the threshold that was wished for, or else from 0.5, models side by side. */
+function alarmTable({ models, positive, wish, prevalence }: EvaluationReport): string {
+  const rows = models.flatMap(({ name: model, byClass }) =>
+    byClass
+      .filter((entry) => isAsked(entry, positive))
+      .map(({ name, recommended, atHalf, atPrevalence }) => {
+        const at = wish ? recommended : { ...atHalf, atPrevalence };
+        const real = at?.atPrevalence ?? null;
+        return [
+          positive === null ? `${model}: ${name}` : model,
+          ...(wish ? [at ? String(at.threshold) : NOTHING] : []),
+          percent(at?.precision ?? null),
+          percent(at?.recall ?? null),
+          percent(at?.falsePositiveRate ?? null),
+          ...(prevalence === null ? [] : [withInterval(real?.precision ?? null, real)]),
+        ];
+      }),
+  );
+  const goal = wish ? goalOf(wish) : 'from a score of 0.5 on';
+  const heading = [
+    positive === null ? goal : `${positive}: ${goal}`,
+    ...(wish ? ['threshold'] : []),
+    'precision',
+    'recall',
+    'false positive rate',
+    ...(prevalence === null ? [] : [`precision at ${prevalence}`]),
   ];
   return columns([heading, ...rows]);
 }
@@ -101,7 +140,8 @@ function classTable(report: EvaluationReport, { name, byClass, macro, weighted }
       'pictures',
       'ROC AUC',
       'avg. precision',
-      ...(prevalence === null ? [] : [`precision at ${prevalence}`]),
+      // What stands beside it is of the highest score, which may lie below.
+      ...(prevalence === null ? [] : [`precision at ${prevalence} (from 0.5 on)`]),
     ],
     ...shown.map(row),
     mean('macro', macro),
@@ -120,10 +160,11 @@ function prevalenceOf({ atPrevalence }: ClassReportEntry): string {
 }
 
 function wished({ wish, positive }: EvaluationReport, byClass: readonly ClassReportEntry[]): string {
-  const goal = `${wish!.of} ${wish!.of === 'fpr' ? 'at most' : 'at least'} ${wish!.value}`;
+  const goal = goalOf(wish!);
   const lines = byClass
     .filter((entry) => isAsked(entry, positive))
-    .map(({ name, recommended }) => {
+    .map(({ name, support, recommended }) => {
+      if (support === 0) return `  ${name}: no pictures of it to choose a threshold by`;
       if (!recommended) return `  ${name}: no threshold gives ${goal} on these pictures`;
       const { threshold, precision, recall, falsePositiveRate, intervals, atPrevalence } = recommended;
       const real = atPrevalence
@@ -135,6 +176,10 @@ function wished({ wish, positive }: EvaluationReport, byClass: readonly ClassRep
       );
     });
   return lines.join('\n');
+}
+
+function goalOf({ of, value }: Wish): string {
+  return `${of} ${of === 'fpr' ? 'at most' : 'at least'} ${value}`;
 }
 
 function comparisons({ comparisons: all, models }: EvaluationReport): string {

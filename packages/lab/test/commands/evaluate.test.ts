@@ -48,8 +48,11 @@ describe('figleaf evaluate', () => {
       pictures: 12,
       unreadable: [{ name: 'red/note.txt', code: 'not-an-image' }],
     });
-    const compared = await run('data', '--compare', '--map', 'safe.json', '--resamples', '0');
-    const [heading, ...rows] = compared.stdout.trim().split('\n');
+    const compared = await run(
+      ...['data', '--compare', '--map', 'safe.json', '--resamples', '0', '--prevalence', '0.001'],
+    );
+    const [table, alarms] = compared.stdout.split('\n\n');
+    const [heading, ...rows] = table!.split('\n');
     expect(heading).toMatch(
       /^model +safe precision +safe recall +unsafe precision +unsafe recall +false positives +accuracy$/,
     );
@@ -57,6 +60,9 @@ describe('figleaf evaluate', () => {
       expect.arrayContaining(['balanced', 'nsfwjs:mobilenet_v2']),
     );
     for (const row of rows) expect(row).toMatch(/ - +\d[\d.]+ % +- +- +\d+ of 12 +\d[\d.]+ %$/);
+    expect(alarms).toMatch(
+      /^unsafe: from a score of 0\.5 on +precision +recall +false positive rate +precision at 0\.001\nbalanced /,
+    );
     expect(compared.stderr).toMatch(/could not judge red\/note\.txt \(not-an-image\)/);
   });
 

@@ -47,7 +47,7 @@ describe('figleaf data prepare', () => {
       ].join('\n')}\n`,
     );
     expect(stderr).toMatch(/1 duplicate left out, 0 of them to the last pixel/);
-    expect(stderr).toMatch(/2 pictures left out that are the same in different classes/);
+    expect(stderr).toMatch(/1 label conflict, left out: .* the first: \S+ and \S+\n/);
     expect(stderr).toMatch(/all of these are in whole.set.report\.json/);
     expect(stderr).toMatch(/figleaf train whole.set.manifest\.jsonl/);
     expect(code).toBe(0);
