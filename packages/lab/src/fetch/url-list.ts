@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { FigleafError } from 'figleaf';
+import { isFolderName } from '../data-set/folder-name.ts';
 import { unread } from '../unread.ts';
 
 /** A line of a list. */
@@ -60,14 +61,4 @@ function urlOf(text: string): string | null {
   const url = new URL(text);
   url.hash = '';
   return url.href;
-}
-
-/** On all systems; a name that begins with a dot is hidden, and passed over by what reads the folder. */
-function isFolderName(name: string): boolean {
-  return (
-    name.length <= 100 &&
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: no system takes these in names.
-    !/[\\/:*?"<>|\u0000-\u001f]|^\.|[. ]$/.test(name) &&
-    !/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(name)
-  );
 }

@@ -1,5 +1,6 @@
 /** What pictures' classes are called in the result. */
 import { FigleafError } from 'figleaf';
+import { isFolderName } from '../data-set/folder-name.ts';
 import { type LabelMap, readLabelMap, targetsOf } from '../data-set/label-map.ts';
 import type { Listed } from './listing.ts';
 import type { PrepareSource } from './options.ts';
@@ -32,13 +33,12 @@ export class LabelMaps {
    * The pictures that are not left out, with their classes in the result.
    *
    * @param listed The pictures of each source.
-   * @throws {FigleafError} `label-unknown` with all classes that the maps lack; `data-set-invalid` for a class that no folder can be called.
+   * @throws {FigleafError} `label-unknown` with all classes that the maps lack; `data-set-invalid` with all that no folder can be called.
    */
   apply(listed: readonly (readonly Listed[])[]): Wanted[][] {
     const classes = listed.map((pictures) => [...new Set(pictures.map(({ className }) => className))].sort());
     const targets = this.#targets(classes);
-    for (const target of new Set(targets.flatMap((map) => [...map.values()])))
-      if (target) checkFolderName(target);
+    checkFolderNames(new Set(targets.flatMap((map) => [...map.values()])));
     return listed.map((pictures, source) =>
       pictures.flatMap((picture): Wanted[] => {
         const target = targets[source]!.get(picture.className)!;
@@ -65,14 +65,11 @@ export class LabelMaps {
   }
 }
 
-/** What Windows keeps for devices. */
-const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
-
-function checkFolderName(name: string): void {
-  const isName = name.length <= 100 && !/[\p{Cc}\\/:*?"<>|]|^\.|[. ]$/u.test(name) && !DEVICE.test(name);
-  if (isName) return;
+function checkFolderNames(names: Iterable<string | null>): void {
+  const wrong = [...names].filter((name) => name !== null && !isFolderName(name));
+  if (wrong.length === 0) return;
   throw new FigleafError(
     'data-set-invalid',
-    `no folder can be called '${name}', as a class is: give it another name by a label map (--map)`,
+    `no folder can be called ${wrong.map((name) => `'${name}'`).join(', ')}, as a class is: give each another name by a label map (--map)`,
   );
 }

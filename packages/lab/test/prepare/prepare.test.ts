@@ -486,8 +486,11 @@ describe('bad input', () => {
   });
 
   it('refuses classes that no folder can be called, and manifests with lists of them', async () => {
-    await writeFiles(folder, { 'map.json': '{"a": "x/../y"}' });
-    await expect(run(['web'], { map: at('map.json') })).rejects.toMatchObject({ code: 'data-set-invalid' });
+    await writeFiles(folder, { 'web/b/1.jpg': '', 'map.json': '{"a": "x/../y", "b": "nul"}' });
+    await expect(run(['web'], { map: at('map.json') })).rejects.toMatchObject({
+      code: 'data-set-invalid',
+      message: expect.stringMatching(/'x\/\.\.\/y', 'nul'/),
+    });
     await writeFiles(at('web'), { 'list.jsonl': '{"name": "a/1.jpg", "classes": ["a", "b"]}' });
     const sources = [{ name: 'm', path: at('web', 'list.jsonl') }];
     await expect(prepare({ sources, out: at('out') })).rejects.toMatchObject({ code: 'manifest-invalid' });
