@@ -1,5 +1,6 @@
 /** Names for files that are made beside their place, and what is said where one cannot be made. */
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { FigleafError, messageOf } from '../errors.ts';
 
 /** What a kill may leave of a file that was being written. */
@@ -10,6 +11,11 @@ export function nameBeside<P extends string | Buffer>(path: P): P {
   const ending = `.${randomBytes(4).toString('hex')}.tmp`;
   const beside = typeof path === 'string' ? path + ending : Buffer.concat([path, Buffer.from(ending)]);
   return beside as P;
+}
+
+/** Takes a file away that was made beside its place, if it came to that. Where it cannot be, what led here tells more. */
+export async function removeBeside(path: string | Buffer): Promise<void> {
+  await rm(path, { force: true }).catch(() => undefined);
 }
 
 /** The error for a file that cannot be written. */

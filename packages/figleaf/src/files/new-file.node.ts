@@ -1,7 +1,7 @@
 /** New files that are whole or not there, and that replace nothing unasked. */
-import { lstat, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, realpath, rename, writeFile } from 'node:fs/promises';
 import { FigleafError } from '../errors.ts';
-import { nameBeside, unwritable } from './beside.node.ts';
+import { nameBeside, removeBeside, unwritable } from './beside.node.ts';
 import { renameIfFree } from './rename-if-free.node.ts';
 
 /** A path as text, or where it is no UTF-8, as bytes. */
@@ -40,7 +40,7 @@ export async function writeNewFile(path: Path, bytes: Uint8Array, force: boolean
     if (force) await rename(beside, path);
     else if (!(await renameIfFree(beside, path))) throw exists(path);
   } catch (error) {
-    await rm(beside, { force: true });
+    await removeBeside(beside);
     throw error instanceof FigleafError ? error : unwritable(path, error);
   }
 }

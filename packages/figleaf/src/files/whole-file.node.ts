@@ -1,7 +1,7 @@
 /** Files that are either whole or not there: written beside their place, then renamed. */
-import { lstat, open, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, open, rename, writeFile } from 'node:fs/promises';
 import { FigleafError } from '../errors.ts';
-import { nameBeside, unwritable } from './beside.node.ts';
+import { nameBeside, removeBeside, unwritable } from './beside.node.ts';
 
 /**
  * Writes a file in one step as far as anyone can see; what was there before stays until then. It is on the disk before it takes its place.
@@ -17,7 +17,7 @@ export async function writeWholeFile(
     await writeFile(beside, chunks, { flag: 'wx', flush: true });
     await rename(beside, path);
   } catch (error) {
-    await rm(beside, { force: true });
+    await removeBeside(beside);
     throw unwritable(path, error);
   }
 }
@@ -41,7 +41,7 @@ export async function tryBeside(path: string): Promise<void> {
   try {
     await writeFile(beside, '', { flag: 'wx' });
   } finally {
-    await rm(beside, { force: true });
+    await removeBeside(beside);
   }
 }
 

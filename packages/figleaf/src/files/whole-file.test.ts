@@ -1,5 +1,5 @@
 /** Files are written as a whole, of text and bytes alike, or what was there stays. */
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -38,6 +38,10 @@ it('says what is in the way', async () => {
   await expect(writeWholeFile(join(folder, 'no', 'a'), [''])).rejects.toThrow(/its folder does not exist/);
   await mkdir(join(folder, 'taken', 'inside'), { recursive: true });
   await expect(writeWholeFile(join(folder, 'taken'), [''])).rejects.toMatchObject({
+    code: 'output-unwritable',
+  });
+  await writeFile(join(folder, 'file'), '');
+  await expect(writeWholeFile(join(folder, 'file', 'a'), [''])).rejects.toMatchObject({
     code: 'output-unwritable',
   });
   expect((await readdir(folder)).filter((name) => UNFINISHED.test(name))).toEqual([]);

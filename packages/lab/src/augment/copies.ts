@@ -8,6 +8,7 @@ import { findFiles, liesIn, makeFolder, realPath, toPath, writeDrawn } from 'fig
 import { shuffle } from '../data-set/order.ts';
 import { eachAtOnce } from '../each-at-once.ts';
 import { isOwnFault } from '../own-fault.ts';
+import { makeOutFolder } from '../unwritable.ts';
 import { applySteps } from './apply.ts';
 import { drawSteps } from './draw.ts';
 import { type CheckedAugmentation, checkAugmentation } from './fields.ts';
@@ -119,11 +120,7 @@ async function openFolder(folder: string, out: string): Promise<void> {
   if (from === to || liesIn(to, from)) {
     throw new FigleafError('option-invalid', `'${out}' lies in '${folder}': give the copies another folder`);
   }
-  try {
-    await makeFolder(toPath(out));
-  } catch (error) {
-    throw new FigleafError('output-unwritable', `cannot make the folder '${out}'`, { cause: error });
-  }
+  await makeOutFolder(toPath(out));
   const [first] = await readdir(out);
   if (first === undefined) return;
   throw new FigleafError(

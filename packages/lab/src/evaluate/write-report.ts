@@ -1,6 +1,7 @@
 /** The files of an evaluation: `report.json` and `index.html`. */
 import { join } from 'node:path';
-import { checkWritable, makeFolder, writeWholeFile } from 'figleaf/commands';
+import { checkWritable, writeWholeFile } from 'figleaf/commands';
+import { makeOutFolder } from '../unwritable.ts';
 import type { EvaluationReport } from './report.ts';
 import { reportPage } from './report-page.ts';
 
@@ -13,7 +14,7 @@ const PAGE = 'index.html';
  * @throws {FigleafError} `output-unwritable`; `output-exists` where files of these names are something else.
  */
 export async function openFolder(out: string): Promise<void> {
-  await makeFolder(out);
+  await makeOutFolder(out);
   await checkWritable(join(out, REPORT), (head) => head.startsWith('{"kind":"evaluation"'));
   await checkWritable(join(out, PAGE), (head) => head.includes('<title>Evaluation of '));
 }

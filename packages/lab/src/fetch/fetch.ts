@@ -2,10 +2,11 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FigleafErrorCode } from 'figleaf';
-import { endingOf, formatOf, lockFile, makeFolder, writeWholeFile } from 'figleaf/commands';
+import { endingOf, formatOf, lockFile, writeWholeFile } from 'figleaf/commands';
 import pLimit from 'p-limit';
 import { eachAtOnce } from '../each-at-once.ts';
 import { sha256 } from '../sha256.ts';
+import { makeOutFolder, unwritable } from '../unwritable.ts';
 import { type AddressRule, publicAddresses } from './address.ts';
 import { openConnections } from './connect.ts';
 import { type FetchedLine, FetchLog } from './log.ts';
@@ -81,9 +82,11 @@ export async function fetchPictures(
 ): Promise<FetchSummary> {
   const { signal, onProgress, isAllowed = publicAddresses(), perSecond = 4 } = options;
   signal?.throwIfAborted();
-  await makeFolder(folder);
+  await makeOutFolder(folder);
   const path = join(folder, FETCH_LOG);
-  await using _lock = await lockFile(path);
+  await using _lock = await lockFile(path).catch((error: unknown) => {
+    throw unwritable(path, error);
+  });
   await using log = await FetchLog.open(path);
   await using connections = openConnections(isAllowed);
   const settings: RequestSettings = {
@@ -144,7 +147,7 @@ async function fetchOne(
   try {
     const { bytes, finalUrl, status } = await getPicture(url, settings);
     const file = `${className}/${sha256(url).slice(0, 20)}.${endingOf(formatOf(bytes))}`;
-    await makeFolder(join(folder, className));
+    await makeOutFolder(join(folder, className));
     await writeWholeFile(join(folder, file), [bytes]);
     return {
       url,

@@ -1,7 +1,7 @@
 /** The log of what was fetched: a line of JSON for each URL, so that one knows where a picture is from, and need not ask again. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { FigleafError, type FigleafErrorCode } from 'figleaf';
-import { messageOf } from '../message-of.ts';
+import type { FigleafErrorCode } from 'figleaf';
+import { unwritable } from '../unwritable.ts';
 
 /** A line of the log. The last one of a URL counts. */
 export interface FetchedLine {
@@ -89,8 +89,4 @@ function parse(text: string): FetchedLine | null {
   } catch {
     return null;
   }
-}
-
-function unwritable(path: string, cause: unknown): FigleafError {
-  return new FigleafError('output-unwritable', `cannot write '${path}': ${messageOf(cause)}`, { cause });
 }

@@ -3,9 +3,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FigleafError } from 'figleaf';
 import { writeWholeFile } from 'figleaf/commands';
-import { messageOf } from '../message-of.ts';
+import { unwritable } from '../unwritable.ts';
 import type { PrepareOptions, PrepareReport } from './options.ts';
 import { type Placement, placeAll } from './place.ts';
 import type { WorkFolder } from './work-folder.ts';
@@ -40,9 +39,7 @@ export async function finish(
   });
   await writeWholeFile(join(work.out, 'report.json'), [`${JSON.stringify(report, null, 2)}\n`]);
   await rename(work.manifest, path).catch((error: unknown) => {
-    throw new FigleafError('output-unwritable', `cannot write '${path}': ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw unwritable(path, error);
   });
 }
 

@@ -1,8 +1,8 @@
 /** The journal: what was seen of each picture, a line for each, so that another run need not look again. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { FigleafError, fromHex, toHex } from 'figleaf';
+import { fromHex, toHex } from 'figleaf';
 import { writeWholeFile } from 'figleaf/commands';
-import { messageOf } from '../message-of.ts';
+import { unwritable } from '../unwritable.ts';
 import type { Look } from './looks.ts';
 
 /** Characters; no line is as long. */
@@ -189,9 +189,4 @@ function tell(line: string, onLook: (path: string, look: Look) => void): boolean
   } catch {
     return false;
   }
-}
-
-function unwritable(path: string, cause: unknown): FigleafError {
-  if (cause instanceof FigleafError) return cause;
-  return new FigleafError('output-unwritable', `cannot write '${path}': ${messageOf(cause)}`, { cause });
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { FigleafError } from 'figleaf';
 import { makeFolder, writeWholeFile } from 'figleaf/commands';
 import { eachAtOnce } from '../each-at-once.ts';
-import { messageOf } from '../message-of.ts';
+import { unwritable } from '../unwritable.ts';
 import type { WorkFolder } from './work-folder.ts';
 
 /** Files at a time. */
@@ -50,10 +50,7 @@ export async function placeAll(
     });
     await writeWholeFile(work.placed, [linesOf(wanted)]);
   } catch (error) {
-    if (error instanceof FigleafError || signal?.aborted) throw error;
-    throw new FigleafError('output-unwritable', `cannot write into '${work.out}': ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw signal?.aborted ? error : unwritable(work.out, error);
   }
 }
 

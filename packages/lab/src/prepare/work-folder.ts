@@ -4,7 +4,7 @@ import { link, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FigleafError, toHex } from 'figleaf';
 import { lockFile, makeFolder } from 'figleaf/commands';
-import { messageOf } from '../message-of.ts';
+import { unwritable } from '../unwritable.ts';
 import { Journal } from './journal.ts';
 import type { Look } from './looks.ts';
 
@@ -52,7 +52,7 @@ export class WorkFolder implements AsyncDisposable {
     const lock = await makeFolder(folder)
       .then(() => lockFile(path))
       .catch((error: unknown) => {
-        throw error instanceof FigleafError ? error : unwritable(folder, error);
+        throw unwritable(folder, error);
       });
     try {
       const { journal, isNew } = await Journal.open(path, header, onLook);
@@ -159,8 +159,4 @@ async function linked(original: string | Buffer, path: string): Promise<boolean>
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
     return false;
   }
-}
-
-function unwritable(path: string, cause: unknown): FigleafError {
-  return new FigleafError('output-unwritable', `cannot write '${path}': ${messageOf(cause)}`, { cause });
 }

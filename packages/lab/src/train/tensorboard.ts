@@ -7,10 +7,9 @@
  */
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FigleafError } from 'figleaf';
 import { makeFolder } from 'figleaf/commands';
 import protobuf from 'protobufjs/minimal.js';
-import { messageOf } from '../message-of.ts';
+import { unwritable } from '../unwritable.ts';
 
 /** Numbers of one step, by the names that TensorBoard shows. */
 export type Scalars = Readonly<Record<string, number>>;
@@ -129,8 +128,6 @@ async function asUnwritable(path: string, write: () => Promise<unknown>): Promis
   try {
     await write();
   } catch (error) {
-    throw new FigleafError('output-unwritable', `cannot write '${path}': ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw unwritable(path, error);
   }
 }

@@ -2,10 +2,11 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPool, FigleafError } from 'figleaf';
-import { lockFile, makeFolder } from 'figleaf/commands';
+import { lockFile } from 'figleaf/commands';
 import type { DataSet } from '../data-set/data-set.ts';
 import { readFolders } from '../data-set/folders.ts';
 import { readManifest } from '../data-set/manifest.ts';
+import { makeOutFolder, unwritable } from '../unwritable.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { openModel } from './models.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
@@ -71,11 +72,7 @@ function signalOf({ signal }: TrainOptions): { signal?: AbortSignal } {
 /** Makes the folder and locks it, for two runs would write over each other. A run that is there already is only gone on with when asked to. */
 async function openFolder({ out, resume }: Settings): Promise<AsyncDisposable> {
   const checkpoint = join(out, LAST);
-  try {
-    await makeFolder(out);
-  } catch (error) {
-    throw new FigleafError('output-unwritable', `cannot make the folder '${out}'`, { cause: error });
-  }
+  await makeOutFolder(out);
   const isThere = await access(checkpoint).then(
     () => true,
     () => false,
@@ -87,7 +84,6 @@ async function openFolder({ out, resume }: Settings): Promise<AsyncDisposable> {
     );
   }
   return lockFile(checkpoint).catch((error: unknown) => {
-    if (error instanceof FigleafError) throw error;
-    throw new FigleafError('output-unwritable', `cannot write in the folder '${out}'`, { cause: error });
+    throw unwritable(out, error);
   });
 }

@@ -382,6 +382,12 @@ describe('bad input', () => {
     expect(report.models[1]).toMatchObject({ accuracy: 1 });
   });
 
+  it('refuses a report below a file', async () => {
+    expect(await refusal({ out: at('colours', 'red', '0.png', 'report') })).toMatchObject({
+      code: 'output-unwritable',
+    });
+  });
+
   it('refuses pictures of which none can be read', async () => {
     await mkdir(at('junk', 'red'), { recursive: true });
     await writeFile(at('junk', 'red', '0.png'), 'no picture');
