@@ -1,7 +1,6 @@
 /** Pictures brought to one size before they are hashed, so that a copy of another size has the same hash. */
-import { toLevels } from '../image/levels.ts';
 import type { Pixels } from '../image/pixels.ts';
-import { resample } from '../image/resample.ts';
+import { resampleToLevels } from '../image/resample.ts';
 
 /** PDQ looks at 64 x 64; with twice as many it smooths them itself. */
 const SIZE = 128;
@@ -12,6 +11,5 @@ const SIZE = 128;
  * first, in 4 and never more than 10; strangers lie no nearer to each other than before.
  */
 export function atOneSize(pixels: Pixels): Pixels {
-  const data = toLevels(resample(pixels, SIZE, SIZE, 'bilinear-antialiased'));
-  return { width: SIZE, height: SIZE, data };
+  return { width: SIZE, height: SIZE, data: resampleToLevels(pixels, SIZE, SIZE) };
 }

@@ -103,6 +103,45 @@
       (local.set $taps (i32.add (local.get $taps) (i32.const 8)))
       (br_if $pixels (local.tee $size (i32.sub (local.get $size) (i32.const 1))))))
 
+  ;; Floats to bytes: the nearest whole numbers, halves up, kept within 0 to 255. at: address of the floats; out: that of the bytes, which may be
+  ;; the same. 16 at a time, so that up to 15 floats behind the last are read, and up to 15 bytes written.
+  (func (export "levels") (param $at i32) (param $count i32) (param $out i32)
+    (local $a v128) (local $b v128) (local $c v128) (local $d v128) (local $whole v128) (local $large v128)
+    ;; A float of this size has no places behind the point, so that its bits less those of this are the whole number.
+    (local.set $large (v128.const f32x4 12582912 12582912 12582912 12582912))
+    (loop $floats_left
+      (local.set $a (v128.load (local.get $at)))
+      (local.set $whole (f32x4.floor (local.get $a)))
+      (local.set $a
+        (i32x4.sub
+          (i32x4.sub (f32x4.add (local.get $whole) (local.get $large)) (local.get $large))
+          (f32x4.ge (f32x4.sub (local.get $a) (local.get $whole)) (v128.const f32x4 0.5 0.5 0.5 0.5))))
+      (local.set $b (v128.load offset=16 (local.get $at)))
+      (local.set $whole (f32x4.floor (local.get $b)))
+      (local.set $b
+        (i32x4.sub
+          (i32x4.sub (f32x4.add (local.get $whole) (local.get $large)) (local.get $large))
+          (f32x4.ge (f32x4.sub (local.get $b) (local.get $whole)) (v128.const f32x4 0.5 0.5 0.5 0.5))))
+      (local.set $c (v128.load offset=32 (local.get $at)))
+      (local.set $whole (f32x4.floor (local.get $c)))
+      (local.set $c
+        (i32x4.sub
+          (i32x4.sub (f32x4.add (local.get $whole) (local.get $large)) (local.get $large))
+          (f32x4.ge (f32x4.sub (local.get $c) (local.get $whole)) (v128.const f32x4 0.5 0.5 0.5 0.5))))
+      (local.set $d (v128.load offset=48 (local.get $at)))
+      (local.set $whole (f32x4.floor (local.get $d)))
+      (local.set $d
+        (i32x4.sub
+          (i32x4.sub (f32x4.add (local.get $whole) (local.get $large)) (local.get $large))
+          (f32x4.ge (f32x4.sub (local.get $d) (local.get $whole)) (v128.const f32x4 0.5 0.5 0.5 0.5))))
+      (v128.store (local.get $out)
+        (i8x16.narrow_i16x8_u
+          (i16x8.narrow_i32x4_s (local.get $a) (local.get $b))
+          (i16x8.narrow_i32x4_s (local.get $c) (local.get $d))))
+      (local.set $at (i32.add (local.get $at) (i32.const 64)))
+      (local.set $out (i32.add (local.get $out) (i32.const 16)))
+      (br_if $floats_left (i32.gt_s (local.tee $count (i32.sub (local.get $count) (i32.const 16))) (i32.const 0)))))
+
   ;; Narrows one row of bytes, three a pixel, and rounds to bytes. taps: for each output pixel the byte offset of its first pixel
   ;; and how many there are; weights: 32-bit numbers of which 1 << 22 is 1, one after another. A byte behind each pixel is read, and
   ;; one behind the output is overwritten.

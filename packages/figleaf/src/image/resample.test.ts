@@ -5,8 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { assembleKernel } from '../../../../tools/kernel.ts';
 import { formulaPixels } from '../../test/formula-pixels.ts';
 import golden from '../../test/golden/pillow-resize.json' with { type: 'json' };
+import { toLevels } from './levels.ts';
 import type { Pixels } from './pixels.ts';
-import { resample, resizePlainly } from './resample.ts';
+import { resample, resampleToLevels, resizePlainly } from './resample.ts';
 import { KERNEL } from './resample-kernel.ts';
 import { resizeWholePlainly, wholeTaps } from './resample-pillow.ts';
 import { loadKernel } from './resample-wasm.ts';
@@ -94,6 +95,18 @@ describe('bilinear-antialiased', () => {
       const pixels = formulaPixels(width, 30);
       expect(worst(antialiased(pixels, 60, 30), plainly(pixels, 60, 30))).toBeLessThan(0.3);
     }
+  });
+
+  it('gives whole levels that are those rounded', () => {
+    const side = fc.integer({ min: 1, max: 200 });
+    fc.assert(
+      fc.property(side, side, side, side, (w, h, toW, toH) => {
+        const pixels = formulaPixels(w, h);
+        const rounded = toLevels(antialiased(pixels, toW, toH));
+        expect(Buffer.from(resampleToLevels(pixels, toW, toH)).equals(rounded)).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('takes pictures of any shape', () => {

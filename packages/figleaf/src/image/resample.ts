@@ -1,5 +1,6 @@
 /** Figleaf's own resampler, the same in Node and browser, so that scores do not depend on where they run. */
 import type { ResizeMethod } from '@figleaf/onnx/metadata';
+import { toLevels } from './levels.ts';
 import type { Pixels } from './pixels.ts';
 import { resizeLikeOpenCv } from './resample-opencv.ts';
 import { resizeLikePillow } from './resample-pillow.ts';
@@ -34,6 +35,13 @@ export function resample(pixels: Pixels, width: number, height: number, method: 
 /** Resizes by taps that use most of the pixels: `[down.size, across.size, 3]`, 0 to 255, not rounded. */
 export function applyTaps(pixels: Pixels, across: Taps, down: Taps): Float32Array {
   return loadKernel()?.resize(pixels, across, down) ?? resizePlainly(pixels, across, down);
+}
+
+/** As `resample` does it by `bilinear-antialiased`, in whole levels. */
+export function resampleToLevels(pixels: Pixels, width: number, height: number): Uint8Array {
+  const across = tapsFor(pixels.width, width, 'bilinear-antialiased');
+  const down = tapsFor(pixels.height, height, 'bilinear-antialiased');
+  return loadKernel()?.resizeToLevels(pixels, across, down) ?? toLevels(resizePlainly(pixels, across, down));
 }
 
 /**
