@@ -103,5 +103,6 @@ describe('the font', () => {
     expect(new Set(shapes).size).toBe(letters.length);
     expect(dotOf('a', 0, 1)).toBe(true);
     expect(dotOf('ß', 0, 1)).toBe(dotOf('?', 0, 1));
+    expect(dotOf('ï', 0, 1)).toBe(dotOf('I', 0, 1));
   });
 });

@@ -68,8 +68,8 @@ const LETTERS: Readonly<Record<string, string>> = {
   '?': '.###. #...# ....# ...#. ..#.. ..... ..#..',
 };
 
-/** Whether a dot of a letter is set; small letters look like large ones, unknown ones like a question mark. */
+/** Whether a dot of a letter is set; small letters look like large ones, those with accents like those without, unknown ones like a question mark. */
 export function dotOf(letter: string, column: number, row: number): boolean {
-  const rows = LETTERS[letter.toUpperCase()] ?? LETTERS['?']!;
+  const rows = LETTERS[letter.normalize('NFD').charAt(0).toUpperCase()] ?? LETTERS['?']!;
   return rows[row * (LETTER_WIDTH + 1) + column] === '#';
 }

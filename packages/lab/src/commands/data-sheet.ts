@@ -20,6 +20,7 @@ import type { Found } from '../data-set/parts.ts';
 import { findPictures } from '../data-set/stats.ts';
 import { isOwnFault } from '../own-fault.ts';
 import { drawSheet, type SheetPicture, type SheetSection } from '../sheet/sheet.ts';
+import { countOf } from './count-of.ts';
 
 interface SheetFlags {
   readonly out: string;
@@ -98,7 +99,9 @@ async function run(path: string, flags: SheetFlags): Promise<ExitCode> {
     return EXIT.interrupted;
   }
   bar.hide();
-  out.note(`${total} pictures of ${chosen.length} classes are in ${printable(target)}`);
+  out.note(
+    `${countOf(total, 'picture')} of ${countOf(chosen.length, 'class', 'classes')}: ${printable(target)}`,
+  );
   if (broken.length > 0) out.note(`${broken.length} cannot be read, the first: ${printable(broken[0]!)}`);
   return broken.length > 0 ? EXIT.unreadable : EXIT.done;
 }

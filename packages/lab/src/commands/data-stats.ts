@@ -11,6 +11,7 @@ import {
   workersOption,
 } from 'figleaf/commands';
 import pc from 'picocolors';
+import { columns } from '../columns.ts';
 import { type DataStats, dataStats, type Spread } from '../data-set/stats.ts';
 
 interface StatsFlags {
@@ -91,15 +92,8 @@ function classLines({ classes }: DataStats): string[] {
     ]),
     [...(hasSources ? ['(all)', ''] : ['(all)']), ...counts.map(([, count]) => String(sum(count)))],
   ];
-  const texts = hasSources ? 2 : 1;
-  const widths = heading.map((name, column) =>
-    Math.max(name.length, ...rows.map((row) => row[column]!.length)),
-  );
-  const lineOf = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => (column < texts ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-      .join('  ');
-  return [pc.dim(lineOf(heading)), ...rows.map(lineOf)];
+  const [first, ...lines] = columns([heading, ...rows], hasSources ? 2 : 1);
+  return [pc.dim(first!), ...lines];
 }
 
 function lookLines({ formats, width, height, shapes, quality, plain }: DataStats): string[] {

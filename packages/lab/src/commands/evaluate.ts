@@ -144,7 +144,7 @@ function noteRest(report: EvaluationReport, flags: EvaluateFlags, out: Console):
   const leftOut = data.reduce((sum, note) => sum + note.leftOut, 0);
   const parts = [...new Set(data.map(({ part }) => part))].join(', ');
   out.note(
-    `${countOf(pictures, 'picture')} (${parts}), ${classes.length} classes` +
+    `${countOf(pictures, 'picture')} (${parts}), ${countOf(classes.length, 'class', 'classes')}` +
       (leftOut > 0 ? `; ${leftOut} left out by the label map` : ''),
   );
   for (const { name, code, message } of unreadable.slice(0, MOST_UNREADABLE)) {

@@ -1,6 +1,7 @@
 /** What a preparation took from where, as a table. */
 import { printable } from 'figleaf/commands';
 import pc from 'picocolors';
+import { columns } from '../columns.ts';
 import type { PrepareCounts, PrepareReport } from '../prepare/options.ts';
 
 const keptOf = ({ parts }: PrepareCounts): number => parts.train + parts.validation + parts.test;
@@ -22,31 +23,24 @@ const COLUMNS: readonly Column[] = [
 /** A row for each class of each source, one for each source that has several, and one for all. */
 export function countsTable({ counts }: PrepareReport): string[] {
   const isWhole = counts.every(({ found, taken }) => found === taken);
-  const columns = COLUMNS.filter(([heading]) => heading !== 'taken' || !isWhole);
+  const shown = COLUMNS.filter(([heading]) => heading !== 'taken' || !isWhole);
   const sources = [...new Set(counts.map(({ source }) => source))];
   const rows = sources.flatMap((source) => {
     const own = counts.filter((row) => row.source === source);
-    const cells = own.map((row) => cellsOf(source, row.class, [row], columns));
-    return own.length > 1 && sources.length > 1 ? [...cells, cellsOf(source, '(all)', own, columns)] : cells;
+    const cells = own.map((row) => cellsOf(source, row.class, [row], shown));
+    return own.length > 1 && sources.length > 1 ? [...cells, cellsOf(source, '(all)', own, shown)] : cells;
   });
-  const heading = ['source', 'class', ...columns.map(([name]) => name)];
-  const lines = [...rows, cellsOf('(all)', '', counts, columns)];
-  const widths = heading.map((name, column) =>
-    Math.max(name.length, ...lines.map((cells) => cells[column]!.length)),
-  );
-  const lineOf = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-      .join('  ');
-  return [pc.dim(lineOf(heading)), ...lines.map(lineOf)];
+  const heading = ['source', 'class', ...shown.map(([name]) => name)];
+  const [first, ...lines] = columns([heading, ...rows, cellsOf('(all)', '', counts, shown)], 2);
+  return [pc.dim(first!), ...lines];
 }
 
 function cellsOf(
   source: string,
   name: string,
   rows: readonly PrepareCounts[],
-  columns: readonly Column[],
+  shown: readonly Column[],
 ): string[] {
-  const sums = columns.map(([, count]) => rows.reduce((sum, row) => sum + count(row), 0));
+  const sums = shown.map(([, count]) => rows.reduce((sum, row) => sum + count(row), 0));
   return [printable(source), printable(name), ...sums.map(String)];
 }

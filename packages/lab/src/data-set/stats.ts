@@ -23,8 +23,8 @@ export interface ClassStats {
   readonly class: string;
   readonly pictures: number;
   readonly broken: number;
-  /** By what they are for; `null` where the data do not say. */
-  readonly parts: Readonly<Record<Part | 'null', number>>;
+  /** By what they are for; `unsaid` where the data do not say. */
+  readonly parts: Readonly<Record<Part | 'unsaid', number>>;
 }
 
 /** The smallest, the one in the middle, and the largest. */
@@ -165,7 +165,7 @@ function byClass(found: readonly Found[], seen: ReadonlyMap<Found, Seen>): Class
           train: inPart('train'),
           validation: inPart('validation'),
           test: inPart('test'),
-          null: inPart(null),
+          unsaid: inPart(null),
         },
       };
     });

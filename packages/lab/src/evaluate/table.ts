@@ -1,4 +1,5 @@
 /** What an evaluation found, as text in columns. */
+import { columns } from '../columns.ts';
 import type { Wish } from './metrics/thresholds.ts';
 import { chance, NOTHING, number, percent, withInterval } from './numbers.ts';
 import type { ClassReportEntry, EvaluationReport, ModelReport } from './report.ts';
@@ -41,7 +42,7 @@ export function comparisonTable({
     ...(positive === null ? [] : ['false positives']),
     'accuracy',
   ];
-  return columns([heading, ...rows]);
+  return tableOf([heading, ...rows]);
 }
 
 /** {@link comparisonTable}, and what follows for alarms where that is asked. */
@@ -79,7 +80,7 @@ function alarmTable({ models, positive, wish, prevalence }: EvaluationReport): s
     'false positive rate',
     ...(prevalence === null ? [] : [`precision at ${prevalence}`]),
   ];
-  return columns([heading, ...rows]);
+  return tableOf([heading, ...rows]);
 }
 
 /** How many pictures of other classes are taken for the positive one. */
@@ -104,7 +105,7 @@ function overview(report: EvaluationReport): string {
     number(model.calibration.logLoss),
     percent(model.calibration.calibrationError),
   ]);
-  return columns([
+  return tableOf([
     ['model', 'accuracy', 'macro F1', `ROC AUC (${of})`, 'avg. precision', 'log loss', 'calibration error'],
     ...rows,
   ]);
@@ -131,7 +132,7 @@ function classTable(report: EvaluationReport, { name, byClass, macro, weighted }
     percent(f1),
     String(report.pictures),
   ];
-  const lines = columns([
+  const lines = tableOf([
     [
       name,
       'precision',
@@ -192,21 +193,9 @@ function comparisons({ comparisons: all, models }: EvaluationReport): string {
     chance(p),
     method,
   ]);
-  return columns([['McNemar', 'only the first right', 'only the second right', 'p', 'test'], ...rows]);
+  return tableOf([['McNemar', 'only the first right', 'only the second right', 'p', 'test'], ...rows]);
 }
 
-/** Rows under one another: the first column to the left, the others to the right. */
-function columns(rows: readonly (readonly string[])[]): string {
-  const width = Math.max(...rows.map((row) => row.length));
-  const widths = Array.from({ length: width }, (_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  );
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+function tableOf(rows: readonly (readonly string[])[]): string {
+  return columns(rows).join('\n');
 }

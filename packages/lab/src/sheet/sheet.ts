@@ -178,7 +178,9 @@ function line(
   colour: Colour,
 ): void {
   const most = Math.max(1, Math.floor((room + unit) / ((LETTER_WIDTH + 1) * unit)));
-  const letters = [...text];
-  const shown = letters.length > most ? `${letters.slice(0, Math.max(0, most - 2)).join('')}..` : text;
+  // An accent of its own would take the room of a letter.
+  const letters = [...text.normalize('NFC')];
+  const shown =
+    letters.length > most ? `${letters.slice(0, Math.max(0, most - 2)).join('')}..` : letters.join('');
   write(canvas, shown, x, y, unit, colour);
 }

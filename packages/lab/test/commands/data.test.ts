@@ -87,7 +87,7 @@ describe('figleaf data sheet', () => {
     const args = ['sheet', 'data', '--cell', '32', '--out', 'all.jpg'];
     const { code, stderr } = await data(...args);
     expect(code).toBe(4);
-    expect(stderr).toContain('20 pictures of 3 classes are in all.jpg');
+    expect(stderr).toContain('20 pictures of 3 classes: all.jpg');
     expect(stderr).toContain('1 cannot be read, the first: red/broken.png');
     expect(await data(...args)).toMatchObject({ code: 1, stderr: expect.stringContaining('all.jpg') });
     expect((await data(...args, '--force')).code).toBe(4);
