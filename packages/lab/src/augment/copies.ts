@@ -62,7 +62,11 @@ export async function writeCopies(options: CopyOptions): Promise<CopyResult> {
   checkOptions(augmentation, options);
   await checkFolder(folder);
   const names: string[] = [];
-  for await (const { name } of findFiles([folder])) names.push(relative(folder, name));
+  for await (const file of findFiles([folder])) {
+    const name = relative(folder, file.name);
+    // In an empty folder that is found itself, with what is wrong with it.
+    if (name !== '') names.push(name);
+  }
   if (names.length === 0) throw new FigleafError('option-invalid', `there are no pictures in '${folder}'`);
   await openFolder(folder, out);
   const order = shuffle(names.sort(), new RandomStream(seed, 'copies'));

@@ -23,6 +23,7 @@ import { writeCopies } from '../augment/copies.ts';
 import { readAugmentation } from '../augment/presets.ts';
 import { drawPreview } from '../augment/preview.ts';
 import { isOwnFault } from '../own-fault.ts';
+import { countOf } from './count-of.ts';
 
 interface Flags {
   readonly out?: string;
@@ -112,9 +113,7 @@ async function copy(folder: string | undefined, flags: CopyFlags): Promise<ExitC
     bar.hide();
     const { written, pictures, broken } = result;
     noteBroken(broken, out);
-    out.note(
-      `${written.toLocaleString('en')} copies of ${pictures.toLocaleString('en')} pictures: ${printable(to)}`,
-    );
+    out.note(`${countOf(written, 'copy', 'copies')} of ${countOf(pictures, 'picture')}: ${printable(to)}`);
     return broken.length > 0 ? EXIT.unreadable : EXIT.done;
   });
 }

@@ -1,6 +1,6 @@
 /** Numbers of things, in words. */
 
-/** `1 file`, `2 files` */
+/** `1 file`, `2,000 files` */
 export function countOf(count: number, what: string, several = `${what}s`): string {
-  return `${count} ${count === 1 ? what : several}`;
+  return `${count.toLocaleString('en')} ${count === 1 ? what : several}`;
 }

@@ -221,7 +221,9 @@ function noteReport(report: PrepareReport, folder: string, out: Console): void {
   }
   if (duplicates.length > 0) {
     const exact = duplicates.filter(({ kind }) => kind === 'exact').length;
-    out.note(`${countOf(duplicates.length, 'duplicate')} left out, ${exact} of them to the last pixel`);
+    out.note(
+      `${countOf(duplicates.length, 'duplicate')} left out, ${exact.toLocaleString('en')} of them to the last pixel`,
+    );
   }
   if (conflicts.length > 0) {
     const [one, other] = conflicts[0]!.pictures.map(({ source, path }) => printable(`${source}/${path}`));

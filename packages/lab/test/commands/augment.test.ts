@@ -12,6 +12,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'figleaf-augment-'));
   await drawColours(join(folder, 'data'), 2);
   await mkdir(join(folder, 'odd'));
+  await mkdir(join(folder, 'empty'));
   await writeFile(join(folder, 'odd/broken.png'), 'no picture');
   await sharp({ create: { width: 30, height: 40, channels: 3, background: 'teal' } })
     .jpeg()
@@ -75,6 +76,7 @@ describe('figleaf augment', () => {
     [['data', '--out', 'data/more'], /lies in 'data'/],
     [['odd', '--out', 'data'], /holds something already/],
     [['nowhere', '--out', 'x'], /nowhere/],
+    [['empty', '--out', 'x'], /no pictures in 'empty'/],
     [['data', '--out', 'y', '--augment', 'mixup.json'], /mixup gives a picture two answers/],
     [['data', '--out', 'z', '--augment', 'nudenet'], /no augmentation 'nudenet'/],
     [['preview', 'data', '--out', 'sheet.gif'], /does not end in a format that can be written/],
