@@ -1,11 +1,11 @@
 /** The worker thread that decodes pictures, makes tensors of them and runs models. */
-import { digest } from '#hash/digest';
 import { decode, encodeJpeg, encodeThumbnail, warmUp } from '#image/codec';
 import { loadRuntime, readModel } from '#runtime/ort';
 import { parent } from '#threads';
 import { asFigleafError } from '../errors.ts';
 import { atOneSize } from '../hash/one-size.ts';
 import { type PdqHash, pdq, pdqRotations } from '../hash/pdq.ts';
+import { pixelDigest } from '../hash/pixel-digest.ts';
 import { cropMiddle } from '../image/crop.ts';
 import type { DecodedImage, Pixels } from '../image/pixels.ts';
 import { isPlainJpeg } from '../image/plain-jpeg.ts';
@@ -130,12 +130,12 @@ async function hashesOf(
   frame: Pixels,
   rotations: boolean,
 ): Promise<Pick<ReducedImage, 'pixelDigest' | 'hashes' | 'oneSizeHashes'>> {
-  const ofPixels = await digest('sha256', frame.data);
-  // Rows of another length may have the same pixels.
-  const shape = new TextEncoder().encode(`${frame.width}x${frame.height}`);
-  const pixelDigest = await digest('sha256', Uint8Array.from([...shape, ...ofPixels]));
   const hashesIn = (pixels: Pixels): readonly PdqHash[] => (rotations ? pdqRotations(pixels) : [pdq(pixels)]);
-  return { pixelDigest, hashes: hashesIn(frame), oneSizeHashes: hashesIn(atOneSize(frame)) };
+  return {
+    pixelDigest: await pixelDigest(frame),
+    hashes: hashesIn(frame),
+    oneSizeHashes: hashesIn(atOneSize(frame)),
+  };
 }
 
 async function infer(modelId: string, input: Tensor): Promise<Tensor[]> {

@@ -144,7 +144,7 @@ export interface PrepareReply {
 export interface ReducedImage {
   /** What was learnt about the original. */
   readonly image: ImageInfo;
-  /** SHA-256 of the size and the pixels of the upright first frame. */
+  /** 32 bytes that stand for the size and the pixels of the upright first frame. Two pictures do not share them by chance; whoever wants to can make such two. */
   readonly pixelDigest: Uint8Array;
   /** PDQ of the original: one, or all of {@link pdqRotations}. */
   readonly hashes: readonly PdqHash[];
