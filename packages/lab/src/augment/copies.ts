@@ -27,6 +27,7 @@ export interface CopyOptions {
   readonly seed?: number;
   /** Stops between pictures, and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Called after each copy. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 

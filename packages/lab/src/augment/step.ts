@@ -3,7 +3,7 @@
 /** How far a corner moves, in pixels. */
 export type Shift = readonly [dx: number, dy: number];
 
-/** Which side or corner of the picture moves out of sight, and in which direction. */
+/** The sides, then the corners. */
 export const SKEW_DIRECTIONS = [
   'left',
   'right',
@@ -19,7 +19,7 @@ export const SKEW_DIRECTIONS = [
   'bottom-left-down',
 ] as const;
 
-/** One of {@link SKEW_DIRECTIONS}. */
+/** Which side or corner of the picture moves out of sight, and in which direction. */
 export type SkewDirection = (typeof SKEW_DIRECTIONS)[number];
 
 /** Settles where each pixel comes from. */

@@ -20,6 +20,7 @@ export interface CalibrateOptions
   > {
   /** The ONNX file; it is written anew, with the temperature in its metadata. */
   readonly model: string;
+  /** Called after each picture. */
   readonly onProgress?: (progress: EvaluateProgress) => void;
 }
 

@@ -50,6 +50,7 @@ export interface EvaluateOptions {
   readonly workers?: number;
   /** Rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Called after each picture, then after each resample. */
   readonly onProgress?: (progress: EvaluateProgress) => void;
 }
 

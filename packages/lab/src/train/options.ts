@@ -95,7 +95,9 @@ export interface TrainOptions {
   readonly provider?: string;
   /** Stops after the step that runs, writes a checkpoint, and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Called for each picture that is read, and after each step. */
   readonly onProgress?: (progress: TrainProgress) => void;
+  /** Called after each epoch; it is waited for. */
   readonly onEpoch?: (epoch: EpochRecord) => void | Promise<void>;
   /** Told once, when the pictures are known. */
   readonly onStart?: (start: TrainStart) => void;
