@@ -57,7 +57,7 @@ interface Read {
  * Reads all of them.
  *
  * @throws {FigleafError} Those of reading; `data-set-invalid` where there is nothing to evaluate on, `label-unknown` for classes that the
- * label map lacks, all of them.
+ * label map lacks, all of them; `option-invalid` for a picture that is in two of them, which would count twice.
  */
 export async function readExamples(data: readonly string[], options: ExamplesOptions): Promise<Examples> {
   if (data.length === 0)
@@ -74,7 +74,21 @@ export async function readExamples(data: readonly string[], options: ExamplesOpt
   });
   const examples = notes.flatMap((note) => note.examples);
   if (examples.length === 0) throw nothingLeft(notes);
+  checkEachOnce(examples);
   return { examples, multiLabel, data: notes.map(({ examples: _, ...note }) => note) };
+}
+
+function checkEachOnce(examples: readonly Example[]): void {
+  const seen = new Set<string>();
+  for (const { path } of examples) {
+    if (seen.has(path)) {
+      throw new FigleafError(
+        'option-invalid',
+        `'${path}' is in the data twice: name each folder and manifest once, and none that holds another`,
+      );
+    }
+    seen.add(path);
+  }
 }
 
 async function readOne(data: string): Promise<Read> {

@@ -382,6 +382,13 @@ describe('bad input', () => {
     expect(report.models[1]).toMatchObject({ accuracy: 1 });
   });
 
+  it('refuses pictures that would count twice', async () => {
+    const twice = { code: 'option-invalid', message: expect.stringMatching(/in the data twice/) };
+    expect(await refusal({ data: [at('colours'), join(at('colours'), '.')] })).toMatchObject(twice);
+    await writeFile(at('some.jsonl'), JSON.stringify({ name: 'colours/red/3.png', class: 'red' }));
+    expect(await refusal({ data: [at('colours'), at('some.jsonl')] })).toMatchObject(twice);
+  });
+
   it('refuses a report below a file', async () => {
     expect(await refusal({ out: at('colours', 'red', '0.png', 'report') })).toMatchObject({
       code: 'output-unwritable',
