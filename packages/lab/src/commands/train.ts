@@ -82,7 +82,7 @@ export function addTrain(program: Command, exit: (code: ExitCode) => void): void
     )
     .option(
       '--patience <epochs>',
-      'end after so many epochs without a lower validation loss',
+      'end after so many epochs without more right answers on validation',
       positiveInteger,
     )
     .option('--seed <number>', 'everything random follows from it (default: 1)', plainNumber)

@@ -23,6 +23,18 @@ export interface EpochRecord {
   readonly imagesPerSecond: number;
 }
 
+/**
+ * Whether a model is better than that of an epoch: more answers on validation are right, or as many at a lower loss. The loss alone
+ * would keep a model from early on: it rises again with a few mistakes that are made ever more surely, while answers still get better.
+ */
+export function isBetter(
+  { accuracy, loss }: { readonly accuracy: number; readonly loss: number },
+  { validationAccuracy, validationLoss }: Pick<EpochRecord, 'validationAccuracy' | 'validationLoss'>,
+): boolean {
+  if (validationAccuracy === null || validationLoss === null) return true;
+  return accuracy > validationAccuracy || (accuracy === validationAccuracy && loss < validationLoss);
+}
+
 /** Sums over the pictures so far. */
 export interface Sums {
   readonly loss: number;

@@ -75,7 +75,7 @@ export interface TrainOptions {
    * for all.
    */
   readonly rateFactors?: Readonly<Record<NamePattern, number>>;
-  /** Ends after so many epochs without a lower validation loss. Default never. */
+  /** Ends after so many epochs without a better one, see {@link TrainResult.bestEpoch}. Default never. */
   readonly patience?: number;
   /** A whole number that everything random follows from. Default 1. */
   readonly seed?: number;
@@ -133,7 +133,7 @@ export interface PrefixNote {
 /** What came out. */
 export interface TrainResult extends TrainStart {
   readonly history: readonly EpochRecord[];
-  /** The epoch whose model was kept, from 1: that of the lowest validation loss, or the last without validation. */
+  /** The epoch whose model was kept, from 1: the one with most right answers on validation, of equals the one with the lowest loss; the last without validation. */
   readonly bestEpoch: number;
   /** Of the kept model; null where no picture is for the test. */
   readonly test: Measured | null;

@@ -15,7 +15,7 @@ import {
 import { addToCurve, type CurvePoint, NO_CURVE } from './curve.ts';
 import { Journal } from './journal.ts';
 import { removeLeftovers } from './leftovers.ts';
-import { addBatch, type EpochRecord, NO_SUMS } from './metrics.ts';
+import { addBatch, type EpochRecord, isBetter, NO_SUMS } from './metrics.ts';
 import type { TrainProgress, TrainResult, TrainStart } from './options.ts';
 import type { Plan, Started } from './plan.ts';
 import type { RunSettings } from './settings.ts';
@@ -232,10 +232,8 @@ export class Run {
       learningRate: this.#rateAt(trainer, { ...progress, step: step - 1 }),
       imagesPerSecond,
     };
-    const lowest = Math.min(
-      ...history.map(({ validationLoss }) => validationLoss ?? Number.POSITIVE_INFINITY),
-    );
-    const isBest = measured !== null && measured.loss < lowest;
+    const best = progress.bestEpoch === null ? undefined : history[progress.bestEpoch - 1];
+    const isBest = measured !== null && (!best || isBetter(measured, best));
     const { plateau } = this.#settings;
     const next: Progress = {
       ...progress,
