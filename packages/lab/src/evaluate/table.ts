@@ -10,11 +10,14 @@ const MOST_CLASSES = 40;
 /** Models whose comparisons are listed. */
 const MOST_COMPARED = 6;
 
-/** The tables of a report: models side by side, then each class of each model, thresholds, and whether models differ. */
+/** The tables of a report: models side by side, then each class and each source of each model, thresholds, and whether models differ. */
 export function tablesOf(report: EvaluationReport): string {
   return [
     overview(report),
-    ...report.models.map((model) => classTable(report, model)),
+    ...report.models.flatMap((model) => [
+      classTable(report, model),
+      ...(model.bySource.length > 1 ? [sourceTable(report, model)] : []),
+    ]),
     ...(report.models.length > 1 ? [comparisons(report)] : []),
   ].join('\n\n');
 }
@@ -150,6 +153,20 @@ function classTable(report: EvaluationReport, { name, byClass, macro, weighted }
   ]);
   const more = left > 0 ? `\n${left} more classes are in the report` : '';
   return `${lines}${more}${wish ? `\n${wished(report, byClass)}` : ''}`;
+}
+
+function sourceTable({ positive }: EvaluationReport, { name, bySource }: ModelReport): string {
+  const shown = bySource.slice(0, MOST_CLASSES);
+  const left = bySource.length - shown.length;
+  const heading = [`${name} by source`, 'pictures', 'accuracy'];
+  if (positive !== null) heading.push(`recall of ${positive}`, 'false positive rate');
+  const rows = shown.map(({ source, pictures, accuracy, recall, falsePositiveRate }) => [
+    source,
+    String(pictures),
+    percent(accuracy),
+    ...(positive === null ? [] : [percent(recall), percent(falsePositiveRate)]),
+  ]);
+  return `${tableOf([heading, ...rows])}${left > 0 ? `\n${left} more sources are in the report` : ''}`;
 }
 
 function isAsked({ name }: ClassReportEntry, positive: string | null): boolean {

@@ -36,6 +36,27 @@ describe('figleaf evaluate', () => {
     expect(await readFile(join(folder, 'report', 'index.html'), 'utf8')).toContain('Evaluation of theirs');
   });
 
+  it('tells sources apart where there are several', async () => {
+    const lines = CLASSES.flatMap((colour) =>
+      Array.from({ length: 4 }, (_, index) =>
+        JSON.stringify({
+          name: `data/${colour}/${index}.png`,
+          class: colour,
+          source: index === 3 ? 'web' : 'shop',
+        }),
+      ),
+    );
+    await writeFile(join(folder, 'sources.jsonl'), lines.join('\n'));
+    const scores = (await readFile(join(folder, 'theirs.csv'), 'utf8')).replace(/^(?=\w+\/)/gm, 'data/');
+    await writeFile(join(folder, 'with-folder.csv'), scores);
+    const { stdout } = await run(
+      ...['sources.jsonl', '--predictions', 'with-folder.csv', '--resamples', '0', '-q', '--positive', 'red'],
+    );
+    expect(stdout).toMatch(
+      /\n\nwith-folder by source +pictures +accuracy +recall of red +false positive rate\nshop +9 +100\.0 % +100\.0 % +0\.0 %\nweb +3 +0\.0 % +0\.0 % +50\.0 %\n$/,
+    );
+  });
+
   it('prints JSON alone, the article’s table with --compare, and codes as they should be', async () => {
     await writeFile(join(folder, 'data', 'red', 'note.txt'), 'no picture');
     const map = { blue: 'safe', green: 'safe', red: 'safe' };
