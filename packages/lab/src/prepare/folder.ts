@@ -65,7 +65,8 @@ export async function listFolder(
   if (!isFlat && besides.length > 0) {
     const first = `'${nameOf(besides[0]!)}'`;
     const what = besides.length === 1 ? first : `${first} and ${besides.length - 1} more`;
-    warnings.push(`${what} of '${sourceName}' lie beside the class folders, in none of them: left out`);
+    const verb = besides.length === 1 ? 'lies' : 'lie';
+    warnings.push(`${what} of '${sourceName}' ${verb} beside the class folders, in none of them: left out`);
   }
   return { pictures: pictures.sort(byName), broken, passedOver, warnings };
 }

@@ -184,7 +184,7 @@ describe('prepare', () => {
     const report = await prepare({ sources: [source('cats', 'map.json'), source('more')], out: at('out') });
     expect(report.classes).toEqual(['cat']);
     expect(await originals()).toEqual(['1.jpg', '2.jpg', 'cat/3.jpg']);
-    expect(report.warnings[0]).toMatch(/'loose.jpg' of 'more' lie beside the class folders/);
+    expect(report.warnings[0]).toMatch(/'loose.jpg' of 'more' lies beside the class folders/);
   });
 
   it('takes as many of a source as are wished, evenly and always the same', async () => {
