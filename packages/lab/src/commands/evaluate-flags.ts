@@ -4,6 +4,7 @@ import type { Console } from 'figleaf/commands';
 import type { CalibrateOptions } from '../evaluate/calibrate.ts';
 import type { Wish } from '../evaluate/metrics/thresholds.ts';
 import type { DescribedModel, EvaluateOptions } from '../evaluate/options.ts';
+import { given } from './given.ts';
 
 /** The options as commander hands them over. */
 export interface EvaluateFlags {
@@ -63,14 +64,6 @@ export function calibrationOf(data: readonly string[], flags: EvaluateFlags): Ca
     ...given(flags, ['seed', 'testShare', 'validationShare', 'workers']),
     ...(flags.map !== undefined && { labels: flags.map }),
   };
-}
-
-function given<K extends keyof EvaluateFlags>(
-  flags: Pick<EvaluateFlags, K>,
-  names: readonly K[],
-): Pick<EvaluateFlags, K> {
-  const known = names.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]]);
-  return Object.fromEntries(known) as Pick<EvaluateFlags, K>;
 }
 
 function wishOf(text: string): Wish {

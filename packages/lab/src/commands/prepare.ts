@@ -25,6 +25,7 @@ import type { PrepareOptions, PrepareProgress, PrepareReport, PrepareSource } fr
 import { prepare } from '../prepare/prepare.ts';
 import { countOf } from './count-of.ts';
 import { fetchSources } from './fetched-sources.ts';
+import { given } from './given.ts';
 import { countsTable } from './prepare-table.ts';
 import { collect } from './repeated.ts';
 
@@ -132,26 +133,18 @@ async function run(flags: PrepareFlags): Promise<ExitCode> {
 }
 
 async function optionsOf(flags: PrepareFlags): Promise<PrepareOptions> {
-  const { source, out, map = [], maxPerSource, height, testShare, validationShare, seed, workers } = flags;
-  const { flips = false, keepParts = false, link = false } = flags;
+  const { source, out, map = [], flips = false, keepParts = false, link = false } = flags;
   const { common, ofSources } = mapsOf(map, source);
   return {
     sources: source.map((text) => sourceOf(text, ofSources)),
     out,
     ...(common !== undefined && { map: common }),
-    ...given({ maxPerSource, height, testShare, validationShare, seed, workers }),
+    ...given(flags, ['maxPerSource', 'height', 'testShare', 'validationShare', 'seed', 'workers']),
     flips,
     keepParts,
     link,
     ...(flags.blockList !== undefined && { blockList: await readBlockList(flags.blockList) }),
     ...limitsOf(flags),
-  };
-}
-
-/** Without what was not given. */
-function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
   };
 }
 

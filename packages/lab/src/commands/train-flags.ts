@@ -11,6 +11,7 @@ import {
 } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
 import type { TrainOptions } from '../train/options.ts';
+import { given } from './given.ts';
 
 /** The options as commander hands them over. */
 export interface TrainFlags {
@@ -105,14 +106,6 @@ export function optionsOf(data: string, flags: TrainFlags): TrainOptions {
     schedule: scheduleOf(all.schedule, lr, epochs),
     resume: resume ?? false,
   };
-}
-
-function given<K extends keyof TrainFlags>(
-  flags: Pick<TrainFlags, K>,
-  names: readonly K[],
-): Pick<TrainFlags, K> {
-  const known = names.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]]);
-  return Object.fromEntries(known) as Pick<TrainFlags, K>;
 }
 
 const l2Of = (rate: number): L2Options => ({ rate });
