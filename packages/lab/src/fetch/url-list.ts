@@ -18,7 +18,7 @@ export interface ListedUrl {
  * A URL that is there again counts once.
  *
  * @throws {FigleafError} `input-not-found`, `input-unreadable`; `url-list-invalid` with the number of the line for what is no `http`
- * or `https` URL, a class that cannot name a folder, or a URL that has another class in another line.
+ * or `https` URL, a URL with a password in it, a class that cannot name a folder, or a URL that has another class in another line.
  *
  * @example
  * ```ts
@@ -39,6 +39,8 @@ export async function readUrlList(path: string): Promise<ListedUrl[]> {
       if (line === '' || line.startsWith('#')) continue;
       const [, address = '', className = named] = /^(\S+)(?:\s+(.+))?$/.exec(line) ?? [];
       const url = urlOf(address) ?? fail(`'${address}' is no http or https URL`);
+      // Neither said here nor fetched: the log would tell whoever reads it.
+      if (hasPassword(url)) fail('a URL with a name or password in it is not fetched; take it out');
       if (!isFolderName(className)) fail(`'${className}' cannot be a class: it is to name a folder`);
       const before = classes.get(url);
       if (before !== undefined && before !== className.toLowerCase())
@@ -53,6 +55,11 @@ export async function readUrlList(path: string): Promise<ListedUrl[]> {
   function fail(what: string): never {
     throw new FigleafError('url-list-invalid', `line ${number} of '${path}': ${what}`);
   }
+}
+
+function hasPassword(url: string): boolean {
+  const { username, password } = new URL(url);
+  return username !== '' || password !== '';
 }
 
 /** As it is asked for: without what only a browser would look at. */

@@ -106,7 +106,7 @@ table.named th:first-child { text-align: left; }
 table.named.models tbody th:first-child { position: relative; min-width: 190px; padding-left: 48px; }
 .models th, .models td { padding-right: 8px; padding-left: 8px; }
 .models .swatch { position: absolute; left: 18px; top: calc(50% - 1px); }
-table.named tbody th:first-child { min-width: 90px; max-width: 340px; white-space: normal; overflow-wrap: break-word; }
+table.named tbody th:first-child { min-width: 108px; max-width: 340px; white-space: normal; overflow-wrap: break-word; }
 .measured .legend li { display: flex; align-items: baseline; overflow-wrap: anywhere; }
 .measured .legend li::before { flex: none; transform: translateY(-4px); }
 .range { display: block; width: 100%; min-width: 130px; height: 12px; overflow: visible; }

@@ -187,10 +187,13 @@ describe.each(Object.entries(golden.multiClass))('%s', (_, expected) => {
     expectNear(calibrationError(bins), expected.calibrationError);
   });
 
-  it.runIf(expected.temperature !== null)('finds the temperature that scipy finds', () => {
+  const { temperature: known } = expected;
+  // Of pictures of one class scipy finds none: the surer, the better.
+  if (known === null) return;
+  it('finds the temperature that scipy finds', () => {
     const temperature = fitTemperature({ scores: rows.flat(), truth, classes });
     // A minimum is flat: scipy finds it to half of its digits.
-    expect(Math.abs(Math.log(temperature / expected.temperature!))).toBeLessThan(1e-6);
+    expect(Math.abs(Math.log(temperature / known))).toBeLessThan(1e-6);
     for (const row of rows) {
       const cooled = atTemperature(row, temperature);
       expect(cooled.reduce((a, b) => a + b)).toBeCloseTo(1, 12);

@@ -334,6 +334,10 @@ describe('readUrlList', () => {
     ['https://a.example/1\nftp://a.example/2', "line 2 of .*'ftp://a.example/2' is no http or https URL"],
     ['hat https://a.example/1', "line 1 of .*'hat' is no"],
     ['https://', 'is no http'],
+    [
+      'https://ann:secret@a.example/1',
+      '^line 1 of [^@]*: a URL with a name or password in it is not fetched',
+    ],
     ['https://a.example/1 ../up', "'../up' cannot be a class"],
     ['https://a.example/1 .hidden', 'cannot be a class'],
     ['https://a.example/1 NUL', 'cannot be a class'],
