@@ -69,12 +69,18 @@ function lookupWithin(isAllowed: AddressRule): LookupFunction {
 }
 
 /** @throws {FigleafError} `address-refused` for anything but a plain `http` or `https` URL. */
-function checkForm({ protocol, username, password }: URL): void {
+function checkForm(url: URL): void {
+  const { protocol } = url;
   if (protocol !== 'http:' && protocol !== 'https:') {
     throw new FigleafError('address-refused', `'${protocol}' is not fetched, only http: and https:`);
   }
-  if (username !== '' || password !== '')
+  if (hasPassword(url))
     throw new FigleafError('address-refused', 'a URL with a password in it is not fetched');
+}
+
+/** Whether a URL says who asks. */
+export function hasPassword({ username, password }: URL): boolean {
+  return username !== '' || password !== '';
 }
 
 function refusedAddress(hostname: string, address: string): FigleafError {

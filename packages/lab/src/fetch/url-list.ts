@@ -4,6 +4,7 @@ import { basename, extname } from 'node:path';
 import { FigleafError } from 'figleaf';
 import { isFolderName } from '../data-set/folder-name.ts';
 import { unread } from '../unread.ts';
+import { hasPassword } from './connect.ts';
 
 /** A line of a list. */
 export interface ListedUrl {
@@ -40,7 +41,7 @@ export async function readUrlList(path: string): Promise<ListedUrl[]> {
       const [, address = '', className = named] = /^(\S+)(?:\s+(.+))?$/.exec(line) ?? [];
       const url = urlOf(address) ?? fail(`'${address}' is no http or https URL`);
       // Neither said here nor fetched: the log would tell whoever reads it.
-      if (hasPassword(url)) fail('a URL with a name or password in it is not fetched; take it out');
+      if (hasPassword(new URL(url))) fail('a URL with a name or password in it is not fetched; take it out');
       if (!isFolderName(className)) fail(`'${className}' cannot be a class: it is to name a folder`);
       const before = classes.get(url);
       if (before !== undefined && before !== className.toLowerCase())
@@ -55,11 +56,6 @@ export async function readUrlList(path: string): Promise<ListedUrl[]> {
   function fail(what: string): never {
     throw new FigleafError('url-list-invalid', `line ${number} of '${path}': ${what}`);
   }
-}
-
-function hasPassword(url: string): boolean {
-  const { username, password } = new URL(url);
-  return username !== '' || password !== '';
 }
 
 /** As it is asked for: without what only a browser would look at. */
