@@ -11,14 +11,15 @@ export function safetensorsHeader(
   tensors: Iterable<readonly [name: string, dims: readonly number[]]>,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: metadata };
+  // Pairs, since a tensor may be called '__proto__', and setting that adds no property.
+  const header: [string, unknown][] = [['__metadata__', metadata]];
   let end = 0;
   for (const [name, dims] of tensors) {
     const bytes = 4 * elementCount(dims);
-    header[name] = { dtype: 'F32', shape: dims, data_offsets: [end, end + bytes] };
+    header.push([name, { dtype: 'F32', shape: dims, data_offsets: [end, end + bytes] }]);
     end += bytes;
   }
-  const text = new TextEncoder().encode(JSON.stringify(header));
+  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const whole = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(0x20);
   whole.set(text, 8);
   new DataView(whole.buffer).setBigUint64(0, BigInt(whole.length - 8), true);
