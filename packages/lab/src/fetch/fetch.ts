@@ -1,14 +1,14 @@
 /** Fetches the pictures of a list of URLs into a folder with a folder for each class. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FigleafErrorCode } from 'figleaf';
+import { FigleafError, type FigleafErrorCode } from 'figleaf';
 import { endingOf, formatOf, lockFile, writeWholeFile } from 'figleaf/commands';
 import pLimit from 'p-limit';
 import { eachAtOnce } from '../each-at-once.ts';
 import { sha256 } from '../sha256.ts';
 import { makeOutFolder, unwritable } from '../unwritable.ts';
 import { type AddressRule, publicAddresses } from './address.ts';
-import { openConnections } from './connect.ts';
+import { hasPassword, openConnections } from './connect.ts';
 import { type FetchedLine, FetchLog } from './log.ts';
 import { Paces } from './pace.ts';
 import { getPicture, RequestFailure, type RequestSettings } from './request.ts';
@@ -67,7 +67,8 @@ const MOST_BYTES = 64 * 2 ** 20;
  * Run again it goes on: what is there is not asked for, what failed for good (no such page, no picture) neither; what failed for
  * now (no network, a server that is not well) is.
  *
- * @throws {FigleafError} `output-unwritable`. A URL that gives nothing is a line in the log, and not an error.
+ * @throws {FigleafError} `output-unwritable`; `url-list-invalid` for a URL with a name or password in it, before any is asked for. A URL
+ * that gives nothing is a line in the log, and not an error.
  *
  * @example
  * ```ts
@@ -82,6 +83,7 @@ export async function fetchPictures(
 ): Promise<FetchSummary> {
   const { signal, onProgress, isAllowed = publicAddresses(), perSecond = 4 } = options;
   signal?.throwIfAborted();
+  checkNoPasswords(list);
   await makeOutFolder(folder);
   const path = join(folder, FETCH_LOG);
   await using _lock = await lockFile(path).catch((error: unknown) => {
@@ -117,6 +119,16 @@ export async function fetchPictures(
     ),
   );
   return tally.summary();
+}
+
+/** The log would tell them to whoever reads it. */
+function checkNoPasswords(list: readonly ListedUrl[]): void {
+  const index = list.findIndex(({ url }) => hasPassword(new URL(url)));
+  if (index < 0) return;
+  throw new FigleafError(
+    'url-list-invalid',
+    `URL ${index + 1} of the list has a name or password in it: such are not fetched; take it out`,
+  );
 }
 
 /** Whether there is nothing left to ask for. */

@@ -349,6 +349,18 @@ describe('readUrlList', () => {
     });
   });
 
+  it('fetches none of a list of a program with a password in it', async () => {
+    const list = ['https://a.example/1', 'https://ann:secret@a.example/2'];
+    const fetching = fetchPictures(
+      list.map((url) => ({ url, className: 'a' })),
+      join(folder, 'secret'),
+    );
+    await expect(fetching).rejects.toMatchObject({
+      code: 'url-list-invalid',
+      message: expect.stringMatching(/^URL 2 [^@]*$/),
+    });
+  });
+
   it('says that there is none', async () => {
     await expect(readUrlList(join(folder, 'none.txt'))).rejects.toMatchObject({ code: 'input-not-found' });
   });
