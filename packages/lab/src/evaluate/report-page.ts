@@ -1,15 +1,16 @@
 /** The page of an evaluation: one file that loads nothing. */
 import { pageOf } from '../page/document.ts';
 import { type Content, html, type Markup } from '../page/html.ts';
-import type { Interval } from './metrics/proportions.ts';
-import { count, percent, span } from './numbers.ts';
-import type { EvaluationReport, Mistake, ModelReport } from './report.ts';
+import type { Wish } from './metrics/thresholds.ts';
+import { count, percent } from './numbers.ts';
+import type { ClassReportEntry, EvaluationReport, Mistake, ModelReport } from './report.ts';
 import { sharedCharts, sweepChart } from './report-charts.ts';
 import {
   type Around,
   classTable,
   comparisonRows,
   confusionTable,
+  figure,
   overview,
   sourceTable,
   tableCard,
@@ -79,33 +80,36 @@ ${bySource.length > 1 && tableCard({ id: `${id}-sources`, title: 'Sources', belo
 /** The recommended threshold and what it means in real traffic. */
 function thresholdNotes({ wish, positive, prevalence }: EvaluationReport, { byClass }: ModelReport): Content {
   const asked = byClass.filter(({ name }) => positive === null || name === positive);
-  const entry = asked.length === 1 ? asked[0]! : null;
-  const tiles: (readonly [string, Content])[] = [];
-  if (entry && wish) {
-    const goal = `${wish.of === 'fpr' ? 'false positive rate' : wish.of} ${wish.of === 'fpr' ? '≤' : '≥'} ${percent(wish.value)}`;
-    const { recommended } = entry;
-    tiles.push([`threshold for ${goal}`, recommended ? String(recommended.threshold) : 'none gives it']);
-    if (recommended) {
-      const { recall, falsePositiveRate, precision, intervals } = recommended;
-      tiles.push(['precision there', figure(precision, intervals.precision)]);
-      tiles.push(['recall there', figure(recall, intervals.recall)]);
-      tiles.push(['false positive rate there', figure(falsePositiveRate, intervals.falsePositiveRate)]);
-    }
-  }
-  const real = entry?.recommended?.atPrevalence ?? entry?.atPrevalence ?? null;
-  if (entry && prevalence !== null) {
-    const where = entry.recommended ? 'there' : 'at 0.5';
-    tiles.push([
-      `precision ${where} if ${percent(prevalence)} of all pictures are ${entry.name}`,
-      figure(real?.precision ?? null, real),
-    ]);
-  }
+  const [entry] = asked;
+  if (!entry || asked.length > 1) return null;
+  const tiles = [
+    ...(wish ? thresholdTiles(wish, entry) : []),
+    ...(prevalence !== null ? [prevalenceTile(prevalence, entry)] : []),
+  ];
   if (tiles.length === 0) return null;
   return html`<dl class="tiles small">${tiles.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-function figure(share: number | null, interval: Interval | null): Content {
-  return html`${percent(share)}${share !== null && interval && html` <small>(${span(interval)})</small>`}`;
+type Tile = readonly [name: string, value: Content];
+
+function thresholdTiles({ of, value }: Wish, { recommended }: ClassReportEntry): Tile[] {
+  const goal = of === 'fpr' ? `false positive rate ≤ ${percent(value)}` : `${of} ≥ ${percent(value)}`;
+  if (!recommended) return [[`threshold for ${goal}`, 'none gives it']];
+  const { threshold, precision, recall, falsePositiveRate, intervals } = recommended;
+  return [
+    [`threshold for ${goal}`, String(threshold)],
+    ['precision there', figure(precision, intervals.precision)],
+    ['recall there', figure(recall, intervals.recall)],
+    ['false positive rate there', figure(falsePositiveRate, intervals.falsePositiveRate)],
+  ];
+}
+
+function prevalenceTile(prevalence: number, { name, recommended, atPrevalence }: ClassReportEntry): Tile {
+  const real = recommended?.atPrevalence ?? atPrevalence;
+  return [
+    `precision ${recommended ? 'there' : 'at 0.5'} if ${percent(prevalence)} of all pictures are ${name}`,
+    figure(real?.precision ?? null, real),
+  ];
 }
 
 function gallery(

@@ -1,7 +1,7 @@
 /** The tables of an evaluation's page. */
 import { type Content, html, type Markup } from '../page/html.ts';
 import type { Interval } from './metrics/proportions.ts';
-import { chance, count, NOTHING, number, percent, span, withInterval } from './numbers.ts';
+import { chance, count, NOTHING, number, percent, span } from './numbers.ts';
 import type { ClassReportEntry, EvaluationReport, ModelReport } from './report.ts';
 import { lookOf } from './report-charts.ts';
 
@@ -23,6 +23,12 @@ export function tableCard({ id, title, below, note = null }: Around, table: Cont
 <div class="rows" role="region" aria-labelledby="${below === undefined ? id : `${below} ${id}`}" tabindex="0">${table}</div></div>`;
 }
 
+/** A share, and what chance leaves of it, which goes below where the table is narrow. */
+export function figure(share: number | null, interval: Interval | null): Content {
+  if (share === null || !interval) return percent(share);
+  return html`<span class="whole">${percent(share)}</span> <small class="whole">(${span(interval)})</small>`;
+}
+
 /** Models side by side. */
 export function overview({ models, positive }: EvaluationReport): Markup {
   const best = bestOf(models);
@@ -33,8 +39,8 @@ export function overview({ models, positive }: EvaluationReport): Markup {
       index,
     ) => html`<tr>
 <th scope="row"><span class="swatch ${lookOf(index)}"></span>${breakable(name)}${members.length > 1 && html` <small>(mean of ${members.length})</small>`}${index === best && html` <span class="badge">best</span>`}</th>
-<td>${withInterval(accuracy, accuracyInterval)}${range(accuracy, accuracyInterval)}</td>
-<td>${withInterval(macro.f1, macroF1Interval)}</td><td>${number(curves.rocAuc)}</td><td>${number(curves.averagePrecision)}</td>
+<td>${figure(accuracy, accuracyInterval)}${range(accuracy, accuracyInterval)}</td>
+<td>${figure(macro.f1, macroF1Interval)}</td><td>${number(curves.rocAuc)}</td><td>${number(curves.averagePrecision)}</td>
 <td>${number(calibration.logLoss)}</td><td>${number(calibration.brier)}</td><td>${percent(calibration.calibrationError)}</td></tr>`,
   );
   return html`<table class="named models"><thead><tr><th scope="col">model</th><th scope="col">accuracy</th><th scope="col">macro F1</th>
@@ -72,10 +78,10 @@ export function classTable(
   // Of the positive class it is told apart.
   const prevalence = positive === null ? share : null;
   const row = (entry: ClassReportEntry): Markup => html`<tr><th scope="row">${entry.name}</th>
-<td>${withInterval(entry.precision, entry.intervals.precision)}</td><td>${withInterval(entry.recall, entry.intervals.recall)}</td>
-<td>${withInterval(entry.f1, entry.intervals.f1)}</td><td>${count(entry.support)}</td>
+<td>${figure(entry.precision, entry.intervals.precision)}</td><td>${figure(entry.recall, entry.intervals.recall)}</td>
+<td>${figure(entry.f1, entry.intervals.f1)}</td><td>${count(entry.support)}</td>
 <td>${areaCell(entry.rocAuc, entry.intervals.rocAuc)}</td><td>${areaCell(entry.averagePrecision, entry.intervals.averagePrecision)}</td>
-${prevalence !== null && html`<td>${entry.atPrevalence ? withInterval(entry.atPrevalence.precision, entry.atPrevalence) : NOTHING}</td>`}</tr>`;
+${prevalence !== null && html`<td>${entry.atPrevalence ? figure(entry.atPrevalence.precision, entry.atPrevalence) : NOTHING}</td>`}</tr>`;
   const mean = (name: string, { precision, recall, f1 }: ModelReport['macro']): Markup =>
     html`<tr class="mean"><th scope="row">${name} mean</th><td>${percent(precision)}</td><td>${percent(recall)}</td><td>${percent(f1)}</td><td>${count(pictures)}</td><td></td><td></td>${prevalence !== null && html`<td></td>`}</tr>`;
   return html`<table class="named"><thead><tr><th scope="col">class</th><th scope="col">precision</th><th scope="col">recall</th><th scope="col">F1</th>
@@ -83,9 +89,10 @@ ${prevalence !== null && html`<td>${entry.atPrevalence ? withInterval(entry.atPr
 <tbody>${byClass.map(row)}${mean('macro', macro)}${mean('weighted', weighted)}</tbody></table>`;
 }
 
-function areaCell(value: number | null, interval: Interval | null): string {
+function areaCell(value: number | null, interval: Interval | null): Content {
   if (value === null || !interval) return number(value);
-  return `${number(value)} (${interval.low.toFixed(3)}–${interval.high.toFixed(3)})`;
+  const { low, high } = interval;
+  return html`<span class="whole">${number(value)}</span> <small class="whole">(${low.toFixed(3)}–${high.toFixed(3)})</small>`;
 }
 
 /** Which class is taken for which: the darker, the larger the share of the row. */

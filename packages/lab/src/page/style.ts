@@ -101,7 +101,9 @@ text.mark { text-anchor: middle; transform: translateY(-7px); }
 .tiles.small dd { font-size: 18px; }
 .tiles.small small { display: inline-block; font-size: 14px; font-weight: 500; }
 .swatch { display: inline-block; width: 22px; margin-right: 8px; border-top: 3px solid var(--of); vertical-align: middle; }
-small { color: var(--faint); }
+small { color: var(--faint); font-size: 0.93em; }
+.whole { display: inline-block; white-space: nowrap; }
+td:has(.whole) { white-space: normal; }
 table.named th:first-child { text-align: left; }
 table.named.models tbody th:first-child { position: relative; min-width: 190px; padding-left: 48px; }
 .models th, .models td { padding-right: 8px; padding-left: 8px; }

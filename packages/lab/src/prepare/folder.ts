@@ -62,13 +62,14 @@ export async function listFolder(
     if (isEmpty && !isFlat)
       warnings.push(`the class folder '${nameOf(folder)}' of '${sourceName}' has no pictures`);
   }
-  if (!isFlat && besides.length > 0) {
-    const first = `'${nameOf(besides[0]!)}'`;
-    const what = besides.length === 1 ? first : `${first} and ${besides.length - 1} more`;
-    const verb = besides.length === 1 ? 'lies' : 'lie';
-    warnings.push(`${what} of '${sourceName}' ${verb} beside the class folders, in none of them: left out`);
-  }
+  if (!isFlat && besides.length > 0) warnings.push(besidesWarning(besides.map(nameOf), sourceName));
   return { pictures: pictures.sort(byName), broken, passedOver, warnings };
+}
+
+function besidesWarning([first, ...more]: readonly string[], sourceName: string): string {
+  const what = more.length === 0 ? `'${first}'` : `'${first}' and ${more.length} more`;
+  const verb = more.length === 0 ? 'lies' : 'lie';
+  return `${what} of '${sourceName}' ${verb} beside the class folders, in none of them: left out`;
 }
 
 interface Layout {
