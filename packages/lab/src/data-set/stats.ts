@@ -7,6 +7,7 @@ import type { Part } from './data-set.ts';
 import { findInFolders } from './folders.ts';
 import { findInManifest } from './manifest.ts';
 import type { Found } from './parts.ts';
+import { refuseTruncated } from './refuse-truncated.ts';
 
 /** How to look. */
 export interface StatsOptions extends CallOptions {
@@ -108,6 +109,7 @@ export async function dataStats(
 async function lookAt({ path }: Found, pool: Pool, signal: AbortSignal | undefined): Promise<Seen> {
   // What it is made smaller to is thrown away.
   const { image, hashes } = await pool.reduce(path, { maxHeight: 1, signal });
+  refuseTruncated(image);
   return { width: image.width, height: image.height, format: image.format, quality: hashes[0]!.quality };
 }
 

@@ -12,6 +12,7 @@ import {
   type ReducedImage,
 } from 'figleaf';
 import { openAtOnce, toPath } from 'figleaf/commands';
+import { refuseTruncated } from '../data-set/refuse-truncated.ts';
 import { eachAtOnce } from '../each-at-once.ts';
 import { messageOf } from '../message-of.ts';
 import { isOwnFault } from '../own-fault.ts';
@@ -131,8 +132,8 @@ async function reduce(bytes: Uint8Array, options: ReadAllOptions): Promise<Reduc
     ...(limits && { limits }),
     signal,
   });
-  if (!reduced.image.truncated) return reduced;
-  throw new FigleafError('image-truncated', 'the file breaks off: part of the picture is lacking');
+  refuseTruncated(reduced.image);
+  return reduced;
 }
 
 async function toLook(
