@@ -3,7 +3,9 @@ import { extname } from 'node:path';
 import type { CensoredFormat } from '../censor/censor.ts';
 import { encode } from '../censor/encode.node.ts';
 import { FigleafError } from '../errors.ts';
-import { writeNewFile } from '../files/new-file.node.ts';
+import { unwritable } from '../files/beside.node.ts';
+import { checkRoom, writeNewFile } from '../files/new-file.node.ts';
+import { tryBeside } from '../files/whole-file.node.ts';
 import type { Pixels } from '../image/pixels.ts';
 import { toPath } from '../scan/input/names.node.ts';
 
@@ -32,6 +34,20 @@ export function checkDrawnFormat(path: string): CensoredFormat {
     'option-invalid',
     `'${path}' does not end in a format that can be written; give a file that ends in one of: ${endings}`,
   );
+}
+
+/**
+ * Finds out before anything is drawn whether it can be written.
+ *
+ * @param original The picture that is drawn on, which must not be replaced; null for none.
+ * @throws {FigleafError} `option-invalid`, `output-exists`, `output-unwritable`.
+ */
+export async function checkDrawnFile(path: string, original: string | null, force: boolean): Promise<void> {
+  checkDrawnFormat(path);
+  await checkRoom(toPath(path), original === null ? null : toPath(original), force);
+  await tryBeside(path).catch((error: unknown) => {
+    throw unwritable(path, error);
+  });
 }
 
 /**

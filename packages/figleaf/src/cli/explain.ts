@@ -4,12 +4,11 @@ import pc from 'picocolors';
 import { drawHeat } from '../censor/heat.ts';
 import { type Explanation, loadExplainer } from '../detect/explainer.ts';
 import { FigleafError } from '../errors.ts';
-import { checkRoom } from '../files/new-file.node.ts';
 import { decodeImage } from '../image/decode.ts';
 import type { DecodedImage, Pixels } from '../image/pixels.ts';
 import { namesOneFile } from '../scan/input/files.node.ts';
 import { type Console, openConsole, printable } from './console.ts';
-import { checkDrawnFormat, writeDrawn } from './drawn-files.ts';
+import { checkDrawnFile, writeDrawn } from './drawn-files.ts';
 import { enlarged } from './enlarged.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { listenForInterrupt } from './interrupt.ts';
@@ -75,10 +74,7 @@ async function explain(image: string, flags: ExplainFlags): Promise<ExitCode> {
   const out = openConsole(quiet, interruption.abort);
   try {
     await checkOne(image);
-    if (file !== undefined) {
-      checkDrawnFormat(file);
-      await checkRoom(file, image, force);
-    }
+    if (file !== undefined) await checkDrawnFile(file, image, force);
     const decoded = await decodeImage(image === '-' ? process.stdin : image, {
       allowSvg,
       signal,

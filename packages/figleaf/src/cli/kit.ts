@@ -17,7 +17,7 @@ export { toPath } from '../scan/input/names.node.ts';
 export { liesIn, realPath } from '../scan/input/real-path.node.ts';
 export { type Bar, openBar, rateOf, timeOf } from './bar.ts';
 export { type Console, openConsole, printable } from './console.ts';
-export { checkDrawnFormat, writeDrawn } from './drawn-files.ts';
+export { checkDrawnFile, writeDrawn } from './drawn-files.ts';
 export { EXIT, type ExitCode } from './exit-codes.ts';
 export { type Interruption, listenForInterrupt } from './interrupt.ts';
 export {

@@ -10,15 +10,14 @@ type Path = string | Buffer;
 /**
  * Finds out before the work begins whether there is room for a file under its name.
  *
- * @param original Path of a file that must not be replaced, whatever `force` says.
+ * @param original Path of a file that must not be replaced, whatever `force` says; null for none.
  * @throws {FigleafError} `output-exists`, `output-unwritable`.
  */
-export async function checkRoom(path: Path, original: Path, force: boolean): Promise<void> {
+export async function checkRoom(path: Path, original: Path | null, force: boolean): Promise<void> {
   const info = await lstat(path).catch(() => null);
   if (!info) return;
   if (info.isDirectory()) throw unwritable(path, new Error('it is a folder'));
-  const [from, to] = await Promise.all([original, path].map(realBytes));
-  if (from!.equals(to!)) {
+  if (original !== null && (await realBytes(original)).equals(await realBytes(path))) {
     throw new FigleafError('output-exists', `'${path}' is the original; give the new picture another path`);
   }
   if (!force) throw exists(path);

@@ -4,7 +4,7 @@ import { decodeImage, FigleafError, type Pixels } from 'figleaf';
 import {
   type Bar,
   type Console,
-  checkDrawnFormat,
+  checkDrawnFile,
   EXIT,
   type ExitCode,
   findFiles,
@@ -120,7 +120,7 @@ async function copy(folder: string | undefined, flags: CopyFlags): Promise<ExitC
 
 async function preview(named: readonly string[], flags: PreviewFlags): Promise<ExitCode> {
   const { out: to, seed = 1, force = false } = flags;
-  checkDrawnFormat(to!);
+  await checkDrawnFile(to!, null, force);
   const augmentation = flags.augment === undefined ? undefined : await readAugmentation(flags.augment);
   return attempt(flags, async (out, bar, signal) => {
     const names: string[] = [];

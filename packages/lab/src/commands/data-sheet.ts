@@ -3,7 +3,7 @@ import { RandomStream } from '@figleaf/onnx/nn';
 import type { Command } from 'commander';
 import { decodeImage } from 'figleaf';
 import {
-  checkDrawnFormat,
+  checkDrawnFile,
   EXIT,
   type ExitCode,
   listenForInterrupt,
@@ -64,7 +64,7 @@ export function addSheet(data: Command, exit: (code: ExitCode) => void): void {
 
 async function run(path: string, flags: SheetFlags): Promise<ExitCode> {
   const { out: target, perClass, columns, cell, seed, blur = false, force = false, quiet = false } = flags;
-  checkDrawnFormat(target);
+  await checkDrawnFile(target, null, force);
   using interruption = listenForInterrupt();
   const { signal } = interruption;
   const out = openConsole(quiet, interruption.abort);

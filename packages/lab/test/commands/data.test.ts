@@ -63,6 +63,24 @@ describe('figleaf data stats', () => {
     ]);
   });
 
+  it('counts a picture that breaks off as broken, as `data prepare` does', async () => {
+    const cut = join(folder, 'cut');
+    await drawColours(cut, 1);
+    const noise = sharp({
+      create: {
+        width: 64,
+        height: 64,
+        channels: 3,
+        background: 'grey',
+        noise: { type: 'gaussian', mean: 128, sigma: 60 },
+      },
+    });
+    const whole = await noise.jpeg().toBuffer();
+    await writeFile(join(cut, 'red', 'cut.jpg'), whole.subarray(0, Math.floor(whole.length * 0.8)));
+    const { broken } = await dataStats(cut);
+    expect(broken).toEqual([expect.objectContaining({ name: 'red/cut.jpg', code: 'image-truncated' })]);
+  });
+
   it('says what is not there', async () => {
     expect(await data('stats', 'none')).toMatchObject({ code: 1, stderr: expect.stringContaining("'none'") });
   });
@@ -89,7 +107,11 @@ describe('figleaf data sheet', () => {
     expect(code).toBe(4);
     expect(stderr).toContain('20 pictures of 3 classes: all.jpg');
     expect(stderr).toContain('1 cannot be read, the first: red/broken.png');
-    expect(await data(...args)).toMatchObject({ code: 1, stderr: expect.stringContaining('all.jpg') });
+    // Before it draws, which takes long where there is much.
+    for (const out of ['all.jpg', join('none', 'all.jpg')]) {
+      const refused = await data('sheet', 'none', '--out', out);
+      expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(out) });
+    }
     expect((await data(...args, '--force')).code).toBe(4);
     expect(await data('sheet', 'data', '--out', 'all.txt')).toMatchObject({ code: 1 });
   });
