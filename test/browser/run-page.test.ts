@@ -49,7 +49,7 @@ function viewOf(state: RunState, written: Date): RunView {
       stepsPerEpoch: 50,
     },
     progress: {
-      version: 2,
+      version: 3,
       run: {
         model: 'small-cnn',
         classes,
@@ -60,6 +60,7 @@ function viewOf(state: RunState, written: Date): RunView {
         graph: '',
         data: '',
         augmentation: null,
+        plateau: null,
       },
       step: EPOCHS * 50,
       sums: { loss: 0, correct: 0, pictures: 0 },
@@ -68,6 +69,8 @@ function viewOf(state: RunState, written: Date): RunView {
       bestEpoch: 30,
       plateau: { rate: 1, best: null, wait: 0, cooldown: 0 },
       rates: [],
+      rate: 0.1,
+      skipped: [],
     },
     epochs: 50,
     began: new Date(),

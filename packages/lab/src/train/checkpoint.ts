@@ -1,13 +1,14 @@
 /** Checkpoints: a safetensors file with parameters and optimiser state, and in its header where the run was. */
 import { readFile } from 'node:fs/promises';
 import { elementCount } from '@figleaf/onnx';
-import type { PlateauState } from '@figleaf/onnx/nn';
+import type { PlateauOptions, PlateauState, Schedule } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
 import { writeWholeFile } from 'figleaf/commands';
 import type { CheckedAugmentation } from '../augment/fields.ts';
 import { messageOf } from '../message-of.ts';
 import type { Curve } from './curve.ts';
 import type { EpochRecord, Sums } from './metrics.ts';
+import type { Skipped } from './pictures.ts';
 import { safetensorsHeader } from './safetensors.ts';
 
 /** Named arrays of 32-bit floats. */
@@ -30,12 +31,16 @@ export interface RunIdentity {
   readonly data: string;
   /** What is done to the pictures; null where nothing is. */
   readonly augmentation: CheckedAugmentation | null;
+  /** When the rate falls further; null where it does not. */
+  readonly plateau: PlateauOptions | null;
 }
 
 /** Where a run is. */
 export interface Progress {
-  readonly version: 2;
+  readonly version: 3;
   readonly run: RunIdentity;
+  /** Pictures that were left out, and stay so: all else follows from which there are. */
+  readonly skipped: readonly Skipped[];
   /** Steps done. */
   readonly step: number;
   /** Of the epoch that is under way. */
@@ -46,8 +51,10 @@ export interface Progress {
   /** The epoch whose model is the best, from 1; null before the first. */
   readonly bestEpoch: number | null;
   readonly plateau: PlateauState;
-  /** Learning rate at the beginning of each epoch that was begun. */
+  /** What the schedule said at the beginning of each epoch that was begun. */
   readonly rates: readonly number[];
+  /** What it said of the last step; null before the first. */
+  readonly rate: number | null;
 }
 
 /** A checkpoint. */
@@ -104,7 +111,7 @@ function parse(bytes: Buffer): Checkpoint {
     Place
   > & { __metadata__: Record<string, string> };
   const progress = JSON.parse(__metadata__[KEY] ?? 'null') as Progress | null;
-  if (progress?.version !== 2) throw new Error('it is none of this version of Figleaf');
+  if (progress?.version !== 3) throw new Error('it is none of this version of Figleaf');
   const values = new Map<string, { dims: readonly number[]; data: Float32Array }>();
   for (const [name, { dtype, shape, data_offsets }] of Object.entries(tensors)) {
     const [from, to] = data_offsets.map((offset) => 8 + length + offset) as [number, number];
@@ -139,30 +146,35 @@ const WHAT: Readonly<Record<keyof RunIdentity, string>> = {
   graph: 'another optimiser, loss, dropout or choice of frozen layers',
   data: 'other pictures',
   augmentation: 'another augmentation',
+  plateau: 'another plateau',
 };
 
-/** @throws {FigleafError} `checkpoint-mismatch`, saying what differs, for a checkpoint of another run. */
-export function checkIdentity(path: string, before: RunIdentity, now: RunIdentity): void {
+/** Of these it is told how they differ; others are long, or hashes. */
+const TOLD: ReadonlySet<keyof RunIdentity> = new Set<keyof RunIdentity>(['model', 'batchSize', 'seed']);
+
+/**
+ * @param now As much as is known so far.
+ * @throws {FigleafError} `checkpoint-mismatch`, saying what differs, for a checkpoint of another run.
+ */
+export function checkIdentity(path: string, before: RunIdentity, now: Partial<RunIdentity>): void {
   for (const key of Object.keys(WHAT) as (keyof RunIdentity)[]) {
-    // One that was written before there was augmentation has none.
-    if (JSON.stringify(before[key] ?? null) === JSON.stringify(now[key])) continue;
-    const values =
-      key === 'augmentation' ||
-      typeof now[key] === 'object' ||
-      key === 'source' ||
-      key === 'graph' ||
-      key === 'data'
-        ? ''
-        : ` (${before[key]}, not ${now[key]})`;
-    throw mismatch(path, `${WHAT[key]}${values}`);
+    if (!(key in now) || JSON.stringify(before[key]) === JSON.stringify(now[key])) continue;
+    throw mismatch(path, `${WHAT[key]}${TOLD.has(key) ? ` (${before[key]}, not ${now[key]})` : ''}`);
   }
 }
 
-/** @throws {FigleafError} `checkpoint-mismatch` where epochs that were begun had other learning rates. */
-export function checkRates(path: string, before: readonly number[], now: readonly number[]): void {
-  const odd = before.findIndex((rate, epoch) => rate !== now[epoch]);
-  if (odd >= 0)
-    throw mismatch(path, `another learning rate in epoch ${odd + 1} (${before[odd]}, not ${now[odd]})`);
+/** @throws {FigleafError} `checkpoint-mismatch` where the schedule says something else of what is done already. */
+export function checkRates(
+  path: string,
+  { step, rates, rate }: Pick<Progress, 'step' | 'rates' | 'rate'>,
+  { schedule, stepsPerEpoch }: { readonly schedule: Schedule; readonly stepsPerEpoch: number },
+): void {
+  const told = [...rates.entries(), [(step - 1) / stepsPerEpoch, rate] as const];
+  for (const [epoch, before] of told) {
+    const now = schedule(epoch);
+    if (before === null || before === now) continue;
+    throw mismatch(path, `another learning rate in epoch ${Math.floor(epoch) + 1} (${before}, not ${now})`);
+  }
 }
 
 function mismatch(path: string, what: string): FigleafError {

@@ -29,7 +29,7 @@ const START: TrainStart = {
 };
 
 const NOTHING: Progress = {
-  version: 2,
+  version: 3,
   run: {
     model: 'tiny',
     classes: ['a', 'b'],
@@ -40,6 +40,7 @@ const NOTHING: Progress = {
     graph: '',
     data: '',
     augmentation: null,
+    plateau: null,
   },
   step: 0,
   sums: { loss: 0, correct: 0, pictures: 0 },
@@ -48,6 +49,8 @@ const NOTHING: Progress = {
   bestEpoch: null,
   plateau: { rate: 1, best: null, wait: 0, cooldown: 0 },
   rates: [0.5],
+  rate: 0.1,
+  skipped: [],
 };
 
 const begin = (): Promise<Journal> => Journal.begin({ out, epochs: 2 }, START, NOTHING);

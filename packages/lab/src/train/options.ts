@@ -52,7 +52,7 @@ export interface TrainOptions {
   readonly optimiser?: Transformation;
   /** The learning rate by the epoch, from 0, with the share of it that is done: 2.5 is the middle of the third. Default always 0.01. */
   readonly schedule?: Schedule;
-  /** Lowers the rate further where the validation loss stops falling. Default not. */
+  /** Lowers the schedule's rate further where the validation loss stops falling, down to `minRate`. Default not. */
   readonly plateau?: PlateauOptions;
   /** Default softmax cross-entropy; sigmoid cross-entropy where a picture may be of several classes. */
   readonly loss?: Loss;

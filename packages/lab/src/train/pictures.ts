@@ -32,6 +32,8 @@ interface Decoding {
 export interface ReadOptions extends Decoding {
   /** What earlier runs have found; let go when all is read. */
   readonly verdicts: Verdicts;
+  /** What was left out when the run began; it stays out, whether or not it could be read now. Default nothing. */
+  readonly skipped?: readonly Skipped[] | undefined;
   /** Called after each picture. */
   readonly onRead?: ((done: number, total: number) => void) | undefined;
   /** Most bytes of decoded pictures that are kept. Default 1 GiB. */
@@ -77,10 +79,10 @@ export class Pictures implements InputSource {
     const learned = data.samples.filter(isLearned);
     const kept = learned.length * bytesEach <= memory ? new Map<string, Uint8Array>() : null;
     const hashes = new Map<string, string>();
+    const before = new Map(options.skipped?.map((one) => [one.name, one]));
     const skipped: Skipped[] = [];
     let done = 0;
     const look = async (sample: Sample): Promise<void> => {
-      signal?.throwIfAborted();
       try {
         const bytes = await readBytes(sample);
         const sha256 = await sha256Of(bytes);
@@ -90,10 +92,15 @@ export class Pictures implements InputSource {
       } catch (error) {
         skipped.push(skippedFor(sample, error));
       }
-      options.onRead?.(++done, data.samples.length);
     };
     try {
-      await eachAtOnce(data.samples, pool.workers * 3, look);
+      await eachAtOnce(data.samples, pool.workers * 3, async (sample) => {
+        signal?.throwIfAborted();
+        const known = before.get(sample.name);
+        if (known) skipped.push(known);
+        else await look(sample);
+        options.onRead?.(++done, data.samples.length);
+      });
     } finally {
       await verdicts.save();
     }

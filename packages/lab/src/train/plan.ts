@@ -41,7 +41,8 @@ export interface Beginning {
 /** A trainer, and what is known of the run before its first step. */
 export interface Started {
   readonly trainer: Trainer;
-  readonly identity: RunIdentity;
+  /** SHA-256 of the training graph. */
+  readonly graph: string;
   readonly start: Omit<TrainStart, 'resumedAt'>;
 }
 
@@ -79,6 +80,22 @@ export class Plan {
     return this.pictures.samples.filter((sample) => sample.part === part);
   }
 
+  /** Which run it is, but for the training graph, which follows from where learning begins. */
+  get identity(): Omit<RunIdentity, 'graph'> {
+    const { batchSize, seed, augmentation, plateau = null } = this.settings;
+    return {
+      model: this.#design.name,
+      classes: this.#classes,
+      picture: pictureShape(this.#design.preprocessing),
+      batchSize,
+      seed,
+      source: this.#design.source ?? null,
+      data: this.pictures.manifestHash,
+      augmentation,
+      plateau,
+    };
+  }
+
   /** Where learning begins: at the pictures, or behind frozen layers, whose values are found or computed. */
   async beginning(onBatch: (done: number, total: number) => void): Promise<Beginning> {
     const { frozen, seed, threads, provider, signal, out, augmentation } = this.settings;
@@ -109,18 +126,6 @@ export class Plan {
       ...{ step, check: this.#check(cut), loss, classes: this.#classes.length, input },
       ...{ samples: this.part('train'), batchSize, seed, threads, provider, mixup: mixupIn(augmentation) },
     };
-    const identity: RunIdentity = {
-      model: this.#design.name,
-      classes: this.#classes,
-      picture: pictureShape(this.#design.preprocessing),
-      batchSize,
-      seed,
-      source: this.#design.source ?? null,
-      // How much is dropped is not in the graph, which is fed the masks.
-      graph: sha256(Buffer.concat([graph, Buffer.from(JSON.stringify(step.masks))])),
-      data: this.pictures.manifestHash,
-      augmentation,
-    };
     const trainer = await Trainer.start(options, graph);
     const start = {
       classes: this.#classes,
@@ -134,7 +139,9 @@ export class Plan {
       augmentation,
       stepsPerEpoch: trainer.stepsPerEpoch,
     };
-    return { trainer, identity, start };
+    // How much is dropped is not in the graph, which is fed the masks.
+    const hash = sha256(Buffer.concat([graph, Buffer.from(JSON.stringify(step.masks))]));
+    return { trainer, graph: hash, start };
   }
 
   /**

@@ -39,7 +39,7 @@ function viewOf(
       stepsPerEpoch: 4,
     },
     progress: {
-      version: 2,
+      version: 3,
       run: {
         model: 'small-cnn',
         classes,
@@ -50,6 +50,7 @@ function viewOf(
         graph: '',
         data: '',
         augmentation: null,
+        plateau: null,
       },
       step: 12,
       sums: { loss: 0, correct: 0, pictures: 0 },
@@ -58,6 +59,8 @@ function viewOf(
       bestEpoch: 2,
       plateau: { rate: 1, best: null, wait: 0, cooldown: 0 },
       rates: [0.01, 0.01, 0.01],
+      rate: 0.1,
+      skipped: [],
     },
     epochs: 5,
     began: new Date(2026, 0, 2, 3, 4, 5),

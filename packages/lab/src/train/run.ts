@@ -1,6 +1,6 @@
 /** One run from its first step to the exported model: epochs, validation, checkpoints. */
 import { basename, join } from 'node:path';
-import { plateauStart, reduceOnPlateau } from '@figleaf/onnx/nn';
+import { type PlateauOptions, type PlateauState, plateauStart, reduceOnPlateau } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
 import { writeWholeFile } from 'figleaf/commands';
 import {
@@ -33,13 +33,24 @@ type Written = Omit<TrainResult, 'pageError'>;
 export class Run {
   readonly #plan: Plan;
   readonly #settings: RunSettings;
+  readonly #found: Checkpoint | null;
   #journal: Journal | null = null;
   /** Step of the last checkpoint; null before the first. */
   #savedAt: number | null = null;
 
-  constructor(plan: Plan) {
+  /**
+   * @param found The checkpoint to go on from; null to begin.
+   * @throws {FigleafError} `checkpoint-mismatch` for one of another run, as far as that is known before anything is computed.
+   */
+  constructor(plan: Plan, found: Checkpoint | null) {
     this.#plan = plan;
     this.#settings = plan.settings;
+    this.#found = found;
+    if (found) checkIdentity(this.#last, found.progress.run, plan.identity);
+  }
+
+  get #last(): string {
+    return join(this.#settings.out, LAST);
   }
 
   async train(): Promise<TrainResult> {
@@ -50,7 +61,7 @@ export class Run {
     await using _input = beginning.input;
     const started = await this.#plan.start(beginning);
     await using trainer = started.trainer;
-    const { progress, values } = await this.#begin(started);
+    const { progress, values } = this.#begin(started);
     await trainer.put(values);
     const start: TrainStart = { ...started.start, resumedAt: progress.step };
     this.#settings.onStart?.(start);
@@ -100,18 +111,19 @@ export class Run {
   }
 
   /** The checkpoint to go on with, or the very beginning. */
-  async #begin({ trainer, identity }: Started): Promise<Checkpoint> {
-    const path = join(this.#settings.out, LAST);
-    const found = this.#settings.resume ? await readCheckpoint(path) : null;
-    if (found) {
-      checkIdentity(path, found.progress.run, identity);
-      checkRates(path, found.progress.rates, this.#rates(found.progress.rates.length));
-      this.#savedAt = found.progress.step;
-      return found;
+  #begin({ trainer, graph }: Started): Checkpoint {
+    const { schedule } = this.#settings;
+    if (this.#found) {
+      const { progress } = this.#found;
+      checkIdentity(this.#last, progress.run, { graph });
+      checkRates(this.#last, progress, { schedule, stepsPerEpoch: trainer.stepsPerEpoch });
+      this.#savedAt = progress.step;
+      return this.#found;
     }
     const progress: Progress = {
-      version: 2,
-      run: identity,
+      version: 3,
+      run: { ...this.#plan.identity, graph },
+      skipped: this.#plan.pictures.skipped,
       step: 0,
       sums: NO_SUMS,
       curve: NO_CURVE,
@@ -119,12 +131,9 @@ export class Run {
       bestEpoch: null,
       plateau: plateauStart(1),
       rates: [],
+      rate: null,
     };
     return { progress, values: trainer.firstValues() };
-  }
-
-  #rates(epochs: number): number[] {
-    return Array.from({ length: epochs }, (_, epoch) => this.#settings.schedule(epoch));
   }
 
   async #epochs(trainer: Trainer, from: Progress): Promise<Progress> {
@@ -144,10 +153,10 @@ export class Run {
   }
 
   async #epoch(trainer: Trainer, from: Progress): Promise<Progress> {
-    const { onProgress, epochs } = this.#settings;
+    const { onProgress, epochs, schedule } = this.#settings;
     const total = trainer.stepsPerEpoch * this.#settings.batchSize;
     const epoch = from.history.length + 1;
-    const rates = this.#rates(epoch);
+    const rates = Array.from({ length: epoch }, (_, begun) => schedule(begun));
     const begun = performance.now();
     const before = from.sums.pictures;
     this.#journal?.doing(`epoch ${epoch} of ${epochs}`);
@@ -174,17 +183,12 @@ export class Run {
     end: number,
     onStep: (progress: Progress, step: CurvePoint) => Promise<void>,
   ): Promise<Progress> {
-    const { batchSize, checkpointSeconds, signal } = this.#settings;
+    const { batchSize, checkpointSeconds, schedule } = this.#settings;
     let progress = from;
     let saved = performance.now();
     let coming = progress.step < end ? ahead(trainer.batch(progress.step)) : null;
     while (coming) {
-      if (signal?.aborted) {
-        await coming.catch(() => undefined);
-        await this.#save(trainer, progress);
-        signal.throwIfAborted();
-      }
-      const batch: Batch = await coming;
+      const batch: Batch = await this.#arrived(coming, trainer, progress);
       coming = batch.step + 1 < end ? ahead(trainer.batch(batch.step + 1)) : null;
       const learningRate = this.#rateAt(trainer, progress);
       const result = await trainer.learn(batch, learningRate);
@@ -197,6 +201,7 @@ export class Run {
       progress = {
         ...progress,
         step: step.step,
+        rate: schedule(batch.step / trainer.stepsPerEpoch),
         sums: addBatch(progress.sums, result, batchSize),
         curve: addToCurve(progress.curve, step),
       };
@@ -209,8 +214,24 @@ export class Run {
     return progress;
   }
 
+  /** The batch that is made; where all is to stop, what was learned so far is kept first. */
+  async #arrived(coming: Promise<Batch>, trainer: Trainer, progress: Progress): Promise<Batch> {
+    const { signal } = this.#settings;
+    try {
+      const batch = await coming;
+      signal?.throwIfAborted();
+      return batch;
+    } catch (error) {
+      if (signal?.aborted) await this.#save(trainer, progress);
+      throw error;
+    }
+  }
+
+  /** What a plateau has left of the schedule's rate. */
   #rateAt({ stepsPerEpoch }: Trainer, { step, plateau }: Progress): number {
-    return this.#settings.schedule(step / stepsPerEpoch) * plateau.rate;
+    const { schedule, plateau: { minRate = 0 } = {} } = this.#settings;
+    const rate = schedule(step / stepsPerEpoch);
+    return Math.max(rate * plateau.rate, Math.min(rate, minRate));
   }
 
   async #endEpoch(
@@ -240,8 +261,7 @@ export class Run {
       sums: NO_SUMS,
       history: [...history, record],
       bestEpoch: isBest ? epoch : progress.bestEpoch,
-      plateau:
-        plateau && measured ? reduceOnPlateau(progress.plateau, measured.loss, plateau) : progress.plateau,
+      plateau: plateau && measured ? afterEpoch(progress.plateau, measured.loss, plateau) : progress.plateau,
     };
     const values = await this.#sound(trainer, next);
     await this.#journal?.epochEvents(next);
@@ -269,7 +289,7 @@ export class Run {
   }
 
   async #writeLast(checkpoint: Checkpoint): Promise<void> {
-    await writeCheckpoint(join(this.#settings.out, LAST), checkpoint);
+    await writeCheckpoint(this.#last, checkpoint);
     this.#savedAt = checkpoint.progress.step;
   }
 
@@ -284,11 +304,10 @@ export class Run {
   }
 
   #diverged(what: string, step: number): FigleafError {
-    const path = join(this.#settings.out, LAST);
     const good =
       this.#savedAt === null
         ? 'There was no time for a checkpoint'
-        : `The last good checkpoint, of step ${this.#savedAt}, is '${path}'`;
+        : `The last good checkpoint, of step ${this.#savedAt}, is '${this.#last}'`;
     return new FigleafError(
       'training-diverged',
       `${what} after ${step} steps: begin again with a lower learning rate. ${good}`,
@@ -307,6 +326,15 @@ export class Run {
     await writeWholeFile(file, [bytes]);
     return file;
   }
+}
+
+/** Its rate is a share of the schedule's, which has no least one. */
+function afterEpoch(
+  state: PlateauState,
+  loss: number,
+  { minRate: _, ...options }: PlateauOptions,
+): PlateauState {
+  return reduceOnPlateau(state, loss, options);
 }
 
 /** An id from the folder's name. */

@@ -31,12 +31,13 @@ const RUN: RunIdentity = {
   graph: '12',
   data: '34',
   augmentation: null,
+  plateau: null,
 };
 
 function checkpointOf(values: Checkpoint['values']): Checkpoint {
   return {
     progress: {
-      version: 2,
+      version: 3,
       run: RUN,
       step: 7,
       sums: { loss: 0.1 + 0.2, correct: 3, pictures: 8 },
@@ -45,6 +46,8 @@ function checkpointOf(values: Checkpoint['values']): Checkpoint {
       bestEpoch: null,
       plateau: { rate: 1, best: null, wait: 0, cooldown: 0 },
       rates: [0.1],
+      rate: 0.1,
+      skipped: [],
     },
     values,
   };
@@ -103,8 +106,16 @@ describe('a checkpoint', () => {
   });
 
   it('may be gone on with for longer, but not at another rate', () => {
-    expect(() => checkRates('x', [0.1, 0.05], [0.1, 0.05, 0.02])).not.toThrow();
-    expect(() => checkRates('x', [0.1, 0.05], [0.1, 0.07])).toThrow(/epoch 2 \(0.05, not 0.07\)/);
+    // Two epochs of 4 steps and half of another.
+    const done = { step: 10, rates: [0.1, 0.05, 0.02], rate: 0.015 };
+    const check = (rates: readonly number[], last: number) => (): void =>
+      checkRates('x', done, {
+        schedule: (epoch) => (epoch === 9 / 4 ? last : rates[epoch]!),
+        stepsPerEpoch: 4,
+      });
+    expect(check([0.1, 0.05, 0.02, 0.01], 0.015)).not.toThrow();
+    expect(check([0.1, 0.07, 0.02], 0.015)).toThrow(/epoch 2 \(0.05, not 0.07\)/);
+    expect(check([0.1, 0.05, 0.02], 0.012)).toThrow(/epoch 3 \(0.015, not 0.012\)/);
   });
 
   it('stays as it was where the disk gets full under the next', async () => {

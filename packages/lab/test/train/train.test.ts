@@ -104,6 +104,52 @@ describe('a training', () => {
     await expect(train(other)).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
     const rates = options('whole/run', { resume: true, schedule: () => 0.1 });
     await expect(train(rates)).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
+    const manifest = join(folder, 'whole/run/manifest.jsonl');
+    const before = await readFile(manifest, 'utf8');
+    await drawColours(join(folder, 'others'), 13);
+    const pictures = options('whole/run', { resume: true, data: join(folder, 'others') });
+    await expect(train(pictures)).rejects.toThrow(/other pictures/);
+    expect(await readFile(manifest, 'utf8')).toBe(before);
+  });
+
+  it('keeps what it has learned where it is stopped while it waits for pictures', async () => {
+    // What can be decoded is known, so the first epoch decodes as it goes.
+    await cp(join(folder, 'whole/.features'), join(folder, 'waiting/.features'), { recursive: true });
+    const stop = new AbortController();
+    let done = 0;
+    const onProgress = ({ phase }: TrainProgress): void => {
+      if (phase === 'training' && ++done === 2) setImmediate(() => stop.abort());
+    };
+    const stopped = train(options('waiting/run', { signal: stop.signal, onProgress }));
+    await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
+    const { resumedAt } = await train(options('waiting/run', { resume: true }));
+    expect(resumedAt).toBe(done);
+    expect(await tensorsOf('waiting/run')).toEqual(await tensorsOf('whole/run'));
+  });
+
+  it('goes on without a picture that could not be read when it began', async () => {
+    const late = join(folder, 'late');
+    await cp(data, late, { recursive: true });
+    const stop = new AbortController();
+    const onProgress = ({ phase }: TrainProgress): void => {
+      if (phase === 'training') stop.abort();
+    };
+    const stopped = train(options('lately/run', { data: late, signal: stop.signal, onProgress }));
+    await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
+    await cp(join(late, 'red', '0.png'), join(late, 'red', 'notes.txt'));
+    const resumed = await train(options('lately/run', { data: late, resume: true }));
+    expect(resumed.skipped).toEqual(whole.skipped);
+    expect(await tensorsOf('lately/run')).toEqual(await tensorsOf('whole/run'));
+  });
+
+  it('lowers its rate on a plateau, down to the least', async () => {
+    const plateau = { patience: 1, minDelta: 100, minRate: 0.02 };
+    const flat = options('flat/run', { epochs: 5, schedule: () => 0.3, validationShare: 0.25, plateau });
+    const { history } = await train(flat);
+    const rates = history.map(({ learningRate }) => learningRate);
+    expect(rates).toEqual([0.3, 0.3, expect.closeTo(0.03, 9), 0.02, 0.02]);
+    const other = train({ ...flat, epochs: 6, resume: true, plateau: { patience: 2 } });
+    await expect(other).rejects.toThrow(/another plateau/);
   });
 
   it('is the same, to the last bit, where an earlier run has decoded the pictures', async () => {
