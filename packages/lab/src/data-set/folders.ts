@@ -119,7 +119,7 @@ async function filesBelow(folder: string): Promise<string[]> {
 }
 
 function nameWithin(folder: string, path: string): string {
-  return path.slice(join(folder, '/').length).split(/[\\/]/).join('/');
+  return relative(folder, path).split(sep).join('/');
 }
 
 function classesOf(found: readonly Found[], folder: string): string[] {

@@ -71,9 +71,10 @@ export class Pictures implements InputSource {
   /**
    * Reads all of them, and decodes those of which no earlier run knows whether they can be.
    *
-   * @throws {FigleafError} `data-set-invalid` where a class has none that can be read for training.
+   * @throws {FigleafError} `data-set-invalid` where two share a name, or a class has none that can be read for training.
    */
   static async read(data: DataSet, options: ReadOptions): Promise<Pictures> {
+    checkNames(data);
     const { preprocessing, memory = MEMORY, signal, pool, verdicts } = options;
     const bytesEach = preprocessing.width * preprocessing.height * 3;
     const learned = data.samples.filter(isLearned);
@@ -243,6 +244,20 @@ function decodedBefore({ path }: Sample, error: unknown): unknown {
 function answerOf({ classes, multiLabel }: DataSet, labels: readonly number[]): object {
   const names = labels.map((label) => classes[label]);
   return multiLabel ? { classes: names } : { class: names[0] };
+}
+
+/** All that is known of pictures is kept by their names: of two that share one, one would be taken for the other. */
+function checkNames({ samples }: DataSet): void {
+  const seen = new Set<string>();
+  for (const { name } of samples) {
+    if (seen.has(name)) {
+      throw new FigleafError(
+        'data-set-invalid',
+        `two pictures are called '${name}': give each a name of its own`,
+      );
+    }
+    seen.add(name);
+  }
 }
 
 function checkClasses(data: DataSet, samples: readonly Sample[], skipped: readonly Skipped[]): void {

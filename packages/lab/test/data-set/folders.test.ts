@@ -1,7 +1,7 @@
 /** Folders of pictures as a data set: classes, parts, and what is wrong with folders. */
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DataSet } from '../../src/data-set/data-set.ts';
@@ -12,7 +12,11 @@ let folder = '';
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'figleaf-data-'));
 });
-afterEach(() => rm(folder, { recursive: true }));
+const started = process.cwd();
+afterEach(async () => {
+  process.chdir(started);
+  await rm(folder, { recursive: true });
+});
 
 async function put(...names: readonly string[]): Promise<void> {
   for (const name of names) {
@@ -63,6 +67,47 @@ describe('folders of classes', () => {
         .filter(([, part]) => part === 'test')
         .every(([name]) => name.startsWith('test/')),
     ).toBe(true);
+  });
+});
+
+describe('pictures', () => {
+  it.each(['.', './', './/', 'deep/..', 'deep/../'])(
+    "are called by their paths from the folder, which is '%s' here",
+    async (path) => {
+      await put('deep/x/1.png', 'data/hat/1.png', 'data/at/1.png', 'data/t/1.png', 'data/deep/1.png');
+      process.chdir(join(folder, 'data'));
+      const { samples } = await readFolders(path, { seed: 1 });
+      expect(samples.map(({ name }) => name).sort()).toEqual([
+        'at/1.png',
+        'deep/1.png',
+        'hat/1.png',
+        't/1.png',
+      ]);
+    },
+  );
+
+  it('are called so whatever the way to the folder', async () => {
+    await put('data/hat/1.png', 'data/t/deep/1.png', 'beside/1.png');
+    process.chdir(join(folder, 'beside'));
+    for (const path of [
+      '../data',
+      '../data/',
+      '..//data/.',
+      join(folder, 'data'),
+      relative('.', join(folder, 'data')),
+    ]) {
+      const { samples } = await readFolders(path, { seed: 1 });
+      expect(samples.map(({ name }) => name).sort(), path).toEqual(['hat/1.png', 't/deep/1.png']);
+    }
+    process.chdir(join(folder, 'data', 'hat'));
+    const { samples } = await readFolders('..', { seed: 1 });
+    expect(samples.map(({ name }) => name).sort()).toEqual(['hat/1.png', 't/deep/1.png']);
+  });
+
+  it.skipIf(process.platform === 'win32')('never share a name', async () => {
+    await put('a/b/1.png', 'a/b\\1.png', 'c/1.png');
+    const { samples } = await readFolders(folder, { seed: 1 });
+    expect(samples.map(({ name }) => name).sort()).toEqual(['a/b/1.png', 'a/b\\1.png', 'c/1.png']);
   });
 });
 

@@ -208,3 +208,12 @@ it('that cannot be decoded any more are named, with what to do', async () => {
     message: expect.stringMatching(/1\.png' could be decoded before, and now cannot: .*\.features/),
   });
 });
+
+it('are refused where two share a name', async () => {
+  const [first, ...others] = data.samples;
+  data = { ...data, samples: [first!, ...others, { ...others[0]!, name: first!.name }] };
+  await expect(read()).rejects.toMatchObject({
+    code: 'data-set-invalid',
+    message: expect.stringContaining(`two pictures are called '${first!.name}'`),
+  });
+});
