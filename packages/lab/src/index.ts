@@ -109,6 +109,7 @@ export type {
 } from './evaluate/report.ts';
 export type { AddressRule } from './fetch/address.ts';
 export { type FetchOptions, type FetchProgress, type FetchSummary, fetchPictures } from './fetch/fetch.ts';
+export { forgetFetched } from './fetch/forget.ts';
 export type { FetchedLine } from './fetch/log.ts';
 export { type ListedUrl, readUrlList } from './fetch/url-list.ts';
 export type {

@@ -1,14 +1,21 @@
-/** Sources of `figleaf data prepare` that are lists of URLs: fetched beside the list, and from then on folders. */
+/** Sources of `figleaf data prepare` that are lists of URLs: fetched beside the list, and from then on manifests. */
+import { join } from 'node:path';
 import { FigleafError } from 'figleaf';
 import { type Bar, type Console, printable, rateOf } from 'figleaf/commands';
 import { type FetchSummary, fetchPictures } from '../fetch/fetch.ts';
+import { forgetFetched } from '../fetch/forget.ts';
+import { FETCH_LIST } from '../fetch/list.ts';
 import { readUrlList } from '../fetch/url-list.ts';
-import type { PrepareSource } from '../prepare/options.ts';
+import type { PictureName, PrepareSource } from '../prepare/options.ts';
+import { checkSources } from '../prepare/source.ts';
+import { countOf } from './count-of.ts';
 
 /** How lists are fetched. */
 export interface FetchSourcesOptions {
   /** Whether anything may be fetched at all. */
   readonly fetch: boolean;
+  /** Folder that the pictures are prepared for. */
+  readonly target: string;
   readonly signal: AbortSignal;
   readonly bar: Bar;
   readonly out: Console;
@@ -19,19 +26,28 @@ export interface LocalSources {
   readonly sources: readonly PrepareSource[];
   /** URLs that gave no picture. */
   readonly failed: number;
+  /** URLs whose picture an earlier run took away, since a block list knew it. */
+  readonly blockListed: number;
+  /**
+   * Takes away those of these pictures that were fetched, and does not fetch them again.
+   *
+   * @throws {FigleafError} `output-unwritable`.
+   */
+  forget(pictures: readonly PictureName[]): Promise<void>;
 }
 
 const LIST = /\.txt$/i;
 
 /**
- * Fetches the pictures of each source `NAME.txt` into the folder `NAME.fetched` beside it.
+ * Fetches the pictures of each source `NAME.txt` into the folder `NAME.fetched` beside it. Of what lies there, a source has the pictures that
+ * are in its list now.
  *
- * @throws {FigleafError} `option-invalid` for a list without `fetch`, and the reverse; what {@link readUrlList} and
- * {@link fetchPictures} throw.
+ * @throws {FigleafError} `option-invalid` for a list without `fetch`, the reverse, and sources that cannot be used together; what
+ * {@link readUrlList} and {@link fetchPictures} throw.
  */
 export async function fetchSources(
   sources: readonly PrepareSource[],
-  { fetch, signal, bar, out }: FetchSourcesOptions,
+  { fetch, target, signal, bar, out }: FetchSourcesOptions,
 ): Promise<LocalSources> {
   const lists = sources.filter(({ path }) => LIST.test(path));
   if (fetch && lists.length === 0)
@@ -45,24 +61,45 @@ export async function fetchSources(
       `'${lists[0].path}' is a list of URLs, and nothing is fetched unasked: add --fetch`,
     );
   }
-  // All are read before anything is fetched: a mistake in the last is to be known before the first took hours.
+  const folders = new Map(lists.map(({ name, path }) => [name, path.replace(LIST, '.fetched')]));
+  // All is looked at before anything is fetched: a mistake in the last is to be known before the first took hours.
+  if (fetch)
+    await checkSources(
+      sources.map((source) => ({ ...source, path: folders.get(source.name) ?? source.path })),
+      target,
+    );
   const read = new Map(
     await Promise.all(lists.map(async (source) => [source, await readUrlList(source.path)] as const)),
   );
-  let failed = 0;
-  const local: PrepareSource[] = [];
-  for (const source of sources) {
-    const list = read.get(source);
-    const path = list ? source.path.replace(LIST, '.fetched') : source.path;
-    local.push({ ...source, path });
-    if (!list) continue;
+  let [failed, blockListed] = [0, 0];
+  for (const [source, list] of read) {
+    const folder = folders.get(source.name)!;
     const onProgress = shower(bar, source.name);
-    const summary = await fetchPictures(list, path, { signal, onProgress });
+    const summary = await fetchPictures(list, folder, { signal, onProgress });
     bar.hide();
-    failed += list.length - summary.pictures;
-    note(source, path, list.length, summary, out);
+    const known = summary.failed['block-listed'] ?? 0;
+    failed += list.length - summary.pictures - known;
+    blockListed += known;
+    note(source, folder, list.length, summary, out);
   }
-  return { sources: local, failed };
+  return {
+    sources: sources.map((source) => {
+      const folder = folders.get(source.name);
+      return folder === undefined ? source : { ...source, path: join(folder, FETCH_LIST) };
+    }),
+    failed,
+    blockListed,
+    async forget(pictures) {
+      for (const [name, folder] of folders) {
+        const own = pictures.filter(({ source }) => source === name).map(({ path }) => path);
+        await forgetFetched(folder, own);
+        if (own.length > 0)
+          out.note(
+            `${name}: ${countOf(own.length, 'picture')} on the block list deleted, and not fetched again`,
+          );
+      }
+    },
+  };
 }
 
 function shower(bar: Bar, name: string): (progress: { done: number; total: number; bytes: number }) => void {

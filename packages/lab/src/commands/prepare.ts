@@ -21,7 +21,13 @@ import {
   timeOf,
   workersOption,
 } from 'figleaf/commands';
-import type { PrepareOptions, PrepareProgress, PrepareReport, PrepareSource } from '../prepare/options.ts';
+import type {
+  PictureName,
+  PrepareOptions,
+  PrepareProgress,
+  PrepareReport,
+  PrepareSource,
+} from '../prepare/options.ts';
 import { prepare } from '../prepare/prepare.ts';
 import { countOf } from './count-of.ts';
 import { fetchSources } from './fetched-sources.ts';
@@ -111,18 +117,21 @@ async function run(flags: PrepareFlags): Promise<ExitCode> {
   try {
     const options = await optionsOf(flags);
     const { signal } = interruption;
-    const local = await fetchSources(options.sources, { fetch: flags.fetch ?? false, signal, bar, out });
+    const { fetch = false, out: target } = flags;
+    const local = await fetchSources(options.sources, { fetch, target, signal, bar, out });
+    const known: PictureName[] = [];
     const report = await prepare({
       ...options,
       sources: local.sources,
       signal,
       onProgress: shower(bar),
-    });
+      onBlockListed: (picture) => known.push(picture),
+    }).finally(() => local.forget(known));
     bar.hide();
     if (flags.json) await out.line(JSON.stringify(report, null, 2));
     else for (const line of countsTable(report)) await out.line(line);
     noteReport(report, flags.out, out);
-    if (report.blockListed.length > 0) return EXIT.blockListed;
+    if (report.blockListed.length + local.blockListed > 0) return EXIT.blockListed;
     return report.broken.length + local.failed > 0 ? EXIT.unreadable : EXIT.done;
   } catch (error) {
     if (!interruption.signal.aborted) throw error;

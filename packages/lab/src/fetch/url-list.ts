@@ -39,28 +39,52 @@ export async function readUrlList(path: string): Promise<ListedUrl[]> {
       const line = (number === 1 ? text.replace(/^\uFEFF/, '') : text).trim();
       if (line === '' || line.startsWith('#')) continue;
       const [, address = '', className = named] = /^(\S+)(?:\s+(.+))?$/.exec(line) ?? [];
-      const url = urlOf(address) ?? fail(`'${address}' is no http or https URL`);
-      // Neither said here nor fetched: the log would tell whoever reads it.
-      if (hasPassword(new URL(url))) fail('a URL with a name or password in it is not fetched; take it out');
-      if (!isFolderName(className)) fail(`'${className}' cannot be a class: it is to name a folder`);
-      const before = classes.get(url);
-      if (before !== undefined && before !== className.toLowerCase())
-        fail(`'${url}' has the class '${before}' before, and '${className.toLowerCase()}' here`);
-      classes.set(url, className.toLowerCase());
+      const url = asAsked(address);
+      const known = className.toLowerCase();
+      const why = faultOf(url, known, classes.get(url));
+      if (why !== null) throw new FigleafError('url-list-invalid', `line ${number} of '${path}': ${why}`);
+      classes.set(url, known);
     }
   } catch (error) {
     throw unread(path, 'list', error);
   }
   return Array.from(classes, ([url, className]) => ({ url, className }));
-
-  function fail(what: string): never {
-    throw new FigleafError('url-list-invalid', `line ${number} of '${path}': ${what}`);
-  }
 }
 
-/** As it is asked for: without what only a browser would look at. */
-function urlOf(text: string): string | null {
-  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return null;
+/**
+ * The same for a list of a program: with classes in lower case, each URL once.
+ *
+ * @throws {FigleafError} `url-list-invalid` with the place in the list.
+ */
+export function checkListed(list: readonly ListedUrl[]): ListedUrl[] {
+  const classes = new Map<string, string>();
+  for (const [index, { url, className }] of list.entries()) {
+    const known = className.toLowerCase();
+    const why = faultOf(url, known, classes.get(url));
+    if (why !== null) throw new FigleafError('url-list-invalid', `URL ${index + 1} of the list: ${why}`);
+    classes.set(url, known);
+  }
+  return Array.from(classes, ([url, className]) => ({ url, className }));
+}
+
+/** What is wrong with a URL and its class, in words; null where nothing is. */
+function faultOf(url: string, className: string, before: string | undefined): string | null {
+  if (!isWebUrl(url)) return `'${url}' is no http or https URL`;
+  // Neither said here nor fetched: the log would tell whoever reads it.
+  if (hasPassword(new URL(url))) return 'a URL with a name or password in it is not fetched; take it out';
+  if (!isFolderName(className)) return `'${className}' cannot be a class: it is to name a folder`;
+  if (before !== undefined && before !== className)
+    return `'${url}' has the class '${before}' before, and '${className}' here`;
+  return null;
+}
+
+function isWebUrl(text: string): boolean {
+  return /^https?:\/\//i.test(text) && URL.canParse(text);
+}
+
+/** A URL without what only a browser would look at; anything else as it is. */
+function asAsked(text: string): string {
+  if (!isWebUrl(text)) return text;
   const url = new URL(text);
   url.hash = '';
   return url.href;

@@ -32,6 +32,8 @@ export interface PrepareOptions extends Partial<SplitOptions> {
   readonly link?: boolean | undefined;
   /** Pictures that are known: they are neither copied nor named. Default: none. */
   readonly blockList?: BlockList | undefined;
+  /** Called for each picture that the block list knows, for whoever may take it away; nothing else names it. */
+  readonly onBlockListed?: ((picture: PictureName) => void) | undefined;
   /** Worker threads, 1 to 256. Default: one per core, fewer where memory is short. */
   readonly workers?: number | undefined;
   /** Bounds on what a file may cost; see {@link ImageLimits}. */

@@ -64,6 +64,10 @@ export async function prepare(options: PrepareOptions): Promise<PrepareReport> {
   await using opened = await openWork(out, settings, paths, looks, wishes);
   const { work } = opened;
   const seen = await lookAtAll(paths, looks, work, wishes, options, settings);
+  for (const place of seen.listed.keys()) {
+    const { source, name } = pictures[place]!;
+    options.onBlockListed?.({ source: sources[source]!.name, path: name });
+  }
   const there = [...pictures.keys()].filter((place) => looks.has(place));
   const onProgress = (share: number): void =>
     options.onProgress?.({ phase: 'comparing', done: Math.round(share * there.length), total: there.length });

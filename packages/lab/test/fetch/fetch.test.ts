@@ -1,14 +1,19 @@
 /** Fetching pictures from a server on this machine, which only tests may. */
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { parseBlockList } from 'figleaf';
 import sharp from 'sharp';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { findInManifest } from '../../src/data-set/manifest.ts';
 import { publicAddresses } from '../../src/fetch/address.ts';
 import { type FetchOptions, fetchPictures } from '../../src/fetch/fetch.ts';
+import { forgetFetched } from '../../src/fetch/forget.ts';
 import type { FetchedLine } from '../../src/fetch/log.ts';
 import { type ListedUrl, readUrlList } from '../../src/fetch/url-list.ts';
+import type { PictureName } from '../../src/prepare/options.ts';
+import { prepare } from '../../src/prepare/prepare.ts';
 import { sha256 } from '../../src/sha256.ts';
 import { type Answers, startPictureServer } from './picture-server.ts';
 
@@ -117,12 +122,138 @@ describe('fetchPictures', () => {
       failed: { 'not-an-image': 1, 'input-too-large': 2, 'input-empty': 1, 'fetch-failed': 1 },
       passing: 0,
     });
-    expect(await readdir(folder)).toEqual(['fetched.jsonl']);
+    expect((await readdir(folder)).sort()).toEqual(['fetched.jsonl', 'listed.jsonl']);
     expect(await lineOf('/gone')).toMatchObject({ status: 404, file: null });
     // And none is asked for a second time.
     const asked = server.requests.length;
-    await fetchPictures(listed(server.url, paths), folder, LOCAL);
+    await fetchPictures(listed(server.url, paths), folder, { ...LOCAL, maxBytes: 4000 });
     expect(server.requests.length).toBe(asked);
+    // But what was too large is where more is allowed.
+    const more = await fetchPictures(listed(server.url, paths), folder, { ...LOCAL, maxBytes: 100_000 });
+    expect(more).toMatchObject({ pictures: 1, fetched: 1, failed: { 'input-too-large': 1 } });
+    expect(
+      server.requests
+        .slice(asked)
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(['/large', '/larger']);
+    expect(await fetchPictures(listed(server.url, paths), folder, LOCAL)).toMatchObject({ fetched: 1 });
+  });
+
+  it('moves a picture whose class is another in the list by now', async () => {
+    await using server = await startPictureServer({
+      '/a': [gives(png)],
+      '/b': [gives(png)],
+      '/c': [gives(png)],
+    });
+    await fetchPictures(listed(server.url, ['/a', '/b', '/c'], 'old'), folder, LOCAL);
+    const name = basename((await lineOf('/a'))!.file!);
+    const list = [...listed(server.url, ['/a'], 'new'), ...listed(server.url, ['/b', '/c'], 'Old')];
+    expect(await fetchPictures(list, folder, LOCAL)).toMatchObject({ pictures: 3, fetched: 0 });
+    expect(await readdir(join(folder, 'new'))).toEqual([name]);
+    expect(await readdir(join(folder, 'old'))).not.toContain(name);
+    expect(await lineOf('/a')).toMatchObject({ class: 'new', file: `new/${name}`, sha256: sha256(png) });
+    // A class that has none any more has no folder, which would be a class without pictures.
+    await fetchPictures(listed(server.url, ['/a', '/b', '/c'], 'new'), folder, LOCAL);
+    expect((await readdir(folder)).sort()).toEqual(['fetched.jsonl', 'listed.jsonl', 'new']);
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('takes away what it had fetched where it fetches anew and something else comes', async () => {
+    await using server = await startPictureServer({ '/a': [gives(png), gives(jpeg), says(404)] });
+    const change = async (): Promise<void> => {
+      await appendFile(join(folder, (await lineOf('/a'))!.file!), 'more');
+    };
+    await fetchPictures(listed(server.url, ['/a'], 'old'), folder, LOCAL);
+    await change();
+    await fetchPictures(listed(server.url, ['/a'], 'new'), folder, LOCAL);
+    expect((await readdir(folder)).sort()).toEqual(['fetched.jsonl', 'listed.jsonl', 'new']);
+    expect(await readdir(join(folder, 'new'))).toEqual([expect.stringMatching(/\.jpg$/)]);
+    await change();
+    expect(await fetchPictures(listed(server.url, ['/a'], 'new'), folder, LOCAL)).toMatchObject({
+      pictures: 0,
+    });
+    expect((await readdir(folder)).sort()).toEqual(['fetched.jsonl', 'listed.jsonl']);
+  });
+
+  it('lists the pictures of the list, and not what was fetched for an earlier one', async () => {
+    await using server = await startPictureServer({
+      '/a': [gives(png)],
+      '/b': [gives(jpeg)],
+      '/c': [gives(png)],
+    });
+    const all = [...listed(server.url, ['/a', '/b', '/gone']), ...listed(server.url, ['/c'], 'train')];
+    const names = async (): Promise<unknown> => {
+      const lines = await findInManifest(join(folder, 'listed.jsonl'));
+      return lines.map(({ name, classNames, part }) => [name, ...classNames, part]);
+    };
+    await fetchPictures(all, folder, LOCAL);
+    const fileOf = async (path: string): Promise<string> => (await lineOf(path))!.file!;
+    const [a, b, c] = [await fileOf('/a'), await fileOf('/b'), await fileOf('/c')];
+    const hats = [a, b].sort().map((name) => [name, 'hat', null]);
+    expect(await names()).toEqual([...hats, [c, 'train', null]]);
+    await fetchPictures(listed(server.url, ['/b']), folder, LOCAL);
+    expect(await names()).toEqual([[b, 'hat', null]]);
+    expect(await readFile(join(folder, a))).toEqual(png);
+    // While it is at work, or where it was stopped, there is none.
+    const stopped = fetchPictures(listed(server.url, ['/d']), folder, {
+      ...LOCAL,
+      onProgress: () => {
+        throw new Error('stop');
+      },
+    });
+    await expect(stopped).rejects.toThrow('stop');
+    expect(await readdir(folder)).not.toContain('listed.jsonl');
+  });
+
+  it.each([
+    ['https://a.example/1', '../../up', "'../../up' cannot be a class"],
+    ['https://a.example/1', '/tmp', 'cannot be a class'],
+    ['https://a.example/1', '..', 'cannot be a class'],
+    ['https://a.example/1', '', 'cannot be a class'],
+    ['https://a.example/0', 'shoe', "has the class 'hat' before, and 'shoe' here"],
+    ['file:///etc/hosts', 'hat', 'no http or https URL'],
+    ['hat.jpg', 'hat', 'no http or https URL'],
+  ])('refuses %j of the class %j before it asks for any', async (url, className, message) => {
+    const list = [
+      { url: 'https://a.example/0', className: 'hat' },
+      { url, className },
+    ];
+    const into = join(folder, 'in', 'here');
+    await expect(fetchPictures(list, into, { ...LOCAL, isAllowed: () => false })).rejects.toMatchObject({
+      code: 'url-list-invalid',
+      message: expect.stringMatching(`^URL 2 of the list: .*${message}`),
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('takes no word of a log for files that it has not written', async () => {
+    await using server = await startPictureServer({ '/a': [gives(png)] });
+    const own = join(folder, 'own');
+    await mkdir(join(own, 'fetched', 'old'), { recursive: true });
+    const files = ['../x/0123456789abcdef0123.png', 'old/mine.png', 'old/../../0123456789abcdef0123.png'];
+    await writeFile(join(own, 'fetched', 'old', 'mine.png'), png);
+    for (const file of files) {
+      const line = { url: `${server.url}/a`, class: 'old', file, bytes: png.length };
+      await writeFile(join(own, 'fetched', 'fetched.jsonl'), `${JSON.stringify(line)}\n`);
+      const summary = await fetchPictures(listed(server.url, ['/a'], 'new'), join(own, 'fetched'), LOCAL);
+      expect(summary, file).toMatchObject({ pictures: 1, fetched: 1 });
+    }
+    expect(await readFile(join(own, 'fetched', 'old', 'mine.png'))).toEqual(png);
+    expect(await readdir(own)).toEqual(['fetched']);
+  });
+
+  it('tries names that cannot be looked up again, and refused ones too', async () => {
+    const list = listed('http://no-such-host.invalid', ['/a']);
+    const none = await fetchPictures(list, folder, { ...LOCAL, tries: 1 });
+    expect(none).toEqual({ pictures: 0, fetched: 0, failed: { 'fetch-failed': 1 }, passing: 1 });
+    await using server = await startPictureServer({ '/a': [gives(png)] });
+    const refused = await fetchPictures(listed(server.url, ['/a']), folder, {
+      ...LOCAL,
+      isAllowed: () => false,
+    });
+    expect(refused).toEqual({ pictures: 0, fetched: 0, failed: { 'address-refused': 1 }, passing: 0 });
+    expect(await fetchPictures(listed(server.url, ['/a']), folder, LOCAL)).toMatchObject({ pictures: 1 });
   });
 
   it('ends as soon as the first bytes are no picture', async () => {
@@ -260,6 +391,48 @@ describe('fetchPictures', () => {
     expect(new Set(asked).size).toBe(asked.length);
     const none = await fetchPictures(listed(url, ['/b']), folder, { ...LOCAL, isAllowed: () => false });
     expect(none.failed).toEqual({ 'address-refused': 1 });
+  });
+});
+
+describe('forgetFetched', () => {
+  it('deletes what a block list knows, and leaves of it what it takes not to fetch it again', async () => {
+    await using server = await startPictureServer({ '/a': [gives(png)], '/b': [gives(jpeg)] });
+    const list = listed(server.url, ['/a', '/b']);
+    const pictures = join(folder, 'web');
+    await fetchPictures(list, pictures, LOCAL);
+    const known: string[] = [];
+    const run = {
+      sources: [{ name: 'web', path: join(pictures, 'listed.jsonl') }],
+      out: join(folder, 'out'),
+      blockList: await parseBlockList(`sha256:${sha256(png)}`, 'a list'),
+      onBlockListed: ({ path }: PictureName): number => known.push(path),
+    };
+    const { blockListed, counts } = await prepare(run);
+    expect(blockListed).toEqual([{ kind: 'sha256', hash: sha256(png) }]);
+    expect(counts[0]!.found).toBe(2);
+    const [file] = known;
+    expect(known).toEqual([expect.stringMatching(/^hat\/.*\.png$/)]);
+    await forgetFetched(pictures, [...known, '../web/other.png']);
+    const left = await readdir(pictures, { recursive: true });
+    expect(left.filter((name) => /\.(png|jpg)$/.test(name))).toEqual([expect.stringMatching(/\.jpg$/)]);
+    for (const name of ['fetched.jsonl', 'listed.jsonl']) {
+      const text = await readFile(join(pictures, name), 'utf8');
+      expect(text).not.toContain(basename(file!));
+      expect(text).not.toContain(`${server.url}/a`);
+      expect(text).not.toContain(sha256(png));
+      expect(text).toContain('hat/');
+    }
+    const again = await fetchPictures(list, pictures, LOCAL);
+    expect(again).toEqual({ pictures: 1, fetched: 0, failed: { 'block-listed': 1 }, passing: 0 });
+    expect(server.requests).toHaveLength(2);
+    expect((await prepare(run)).blockListed).toEqual([]);
+  });
+
+  it('leaves alone what was not fetched', async () => {
+    await writeFile(join(folder, 'mine.png'), png);
+    await forgetFetched(folder, ['mine.png']);
+    await forgetFetched(join(folder, 'none'), []);
+    expect(await readdir(folder)).toEqual(['mine.png']);
   });
 });
 
