@@ -10,7 +10,7 @@ export type LabelMap = ReadonlyMap<string, string | null>;
  * Reads a label map: a JSON object, from source class to target class. `null` instead of a target leaves a class out. Names
  * become lower case.
  *
- * @throws {FigleafError} `input-not-found`, `input-unreadable`, and `label-map-invalid` for what is no such object.
+ * @throws {FigleafError} `input-not-found`, `input-unreadable`, and `label-map-invalid` for what is no such object, or has a class twice.
  *
  * @example
  * ```ts
@@ -52,7 +52,21 @@ export function parseLabelMap(text: string, from: string): LabelMap {
     if (map.has(name) && map.get(name) !== known) throw invalidMap(from, `'${name}' is there twice`);
     map.set(name, known);
   }
+  const twice = repeatedKey(text);
+  if (twice !== null) throw invalidMap(from, `'${twice}' is there twice`);
   return map;
+}
+
+/** Of a key that is there again `JSON.parse` keeps the last value alone. All strings are matched one after the other; keys have a colon behind. */
+function repeatedKey(json: string): string | null {
+  const seen = new Set<string>();
+  for (const [, key, colon] of json.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?/g)) {
+    if (colon === undefined) continue;
+    const name = JSON.parse(key!) as string;
+    if (seen.has(name)) return name;
+    seen.add(name);
+  }
+  return null;
 }
 
 /**

@@ -36,6 +36,31 @@ describe('a label map', () => {
     );
   });
 
+  it.each([
+    ['{"a": "x", "b": "y", "a": "z"}', 'a'],
+    ['{"a": null, "a": null}', 'a'],
+    ['{"caf\\u00e9": "x", "café" : "y"}', 'café'],
+    ['{"\\"": "x", "a": "\\\\", "\\"":null}', '"'],
+    ['{"a": {"b": ":"}, "a": "z"}', 'a'],
+  ])('refuses a class that is there twice: %s', (text, name) => {
+    expect(() => parseLabelMap(text, 'map.json')).toThrow(
+      expect.objectContaining({
+        code: 'label-map-invalid',
+        message: expect.stringContaining(`'${name}' is there twice`),
+      }),
+    );
+  });
+
+  it('takes targets and names that look like keys, and one class in two spellings', () => {
+    const text = '{"a": "a", "b": "\\"a\\": ", "Hat": "c", "hat": "c", "\\\\": "x\\\\"}';
+    expect([...parseLabelMap(text, 'map.json')]).toEqual([
+      ['a', 'a'],
+      ['b', '"a":'],
+      ['hat', 'c'],
+      ['\\', 'x\\'],
+    ]);
+  });
+
   it('says that a file is not there', async () => {
     await expect(readLabelMap(join(folder, 'none.json'))).rejects.toMatchObject({ code: 'input-not-found' });
   });
