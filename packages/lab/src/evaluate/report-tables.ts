@@ -111,7 +111,7 @@ export function confusionTable({ classes }: EvaluationReport, { confusion }: Mod
 
 /** Figures of the pictures of each source. */
 export function sourceTable({ positive }: EvaluationReport, { bySource }: ModelReport): Markup {
-  return html`<table class="named"><thead><tr><th scope="col">source</th><th scope="col">pictures</th><th scope="col">accuracy</th>${positive !== null && html`<th scope="col">recall of ${positive}</th><th scope="col">false positive rate</th>`}</tr></thead>
+  return html`<table class="named"><thead><tr><th scope="col">source</th><th scope="col">pictures</th><th scope="col">accuracy</th>${positive !== null && html`<th scope="col">recall of ${positive} (from 0.5 on)</th><th scope="col">false positive rate (from 0.5 on)</th>`}</tr></thead>
 <tbody>${bySource.map(
     (slice) =>
       html`<tr><th scope="row">${slice.source}</th><td>${count(slice.pictures)}</td><td>${percent(slice.accuracy)}</td>${positive !== null && html`<td>${percent(slice.recall)}</td><td>${percent(slice.falsePositiveRate)}</td>`}</tr>`,

@@ -51,9 +51,13 @@ describe('figleaf evaluate', () => {
     await writeFile(join(folder, 'with-folder.csv'), scores);
     const { stdout } = await run(
       ...['sources.jsonl', '--predictions', 'with-folder.csv', '--resamples', '0', '-q', '--positive', 'red'],
+      ...['--out', 'sources'],
     );
+    const page = await readFile(join(folder, 'sources', 'index.html'), 'utf8');
+    for (const figure of ['recall of red', 'false positive rate'])
+      expect(page).toContain(`<th scope="col">${figure} (from 0.5 on)</th>`);
     expect(stdout).toMatch(
-      /\n\nwith-folder by source +pictures +accuracy +recall of red +false positive rate\nshop +9 +100\.0 % +100\.0 % +0\.0 %\nweb +3 +0\.0 % +0\.0 % +50\.0 %\n$/,
+      /\n\nwith-folder by source +pictures +accuracy +recall of red \(from 0\.5 on\) +false positive rate \(from 0\.5 on\)\nshop +9 +100\.0 % +100\.0 % +0\.0 %\nweb +3 +0\.0 % +0\.0 % +50\.0 %\n$/,
     );
   });
 
