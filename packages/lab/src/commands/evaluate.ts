@@ -14,8 +14,8 @@ import {
   printable,
   quietOption,
 } from 'figleaf/commands';
-import { calibrate } from '../evaluate/calibrate.ts';
-import { evaluate } from '../evaluate/evaluate.ts';
+import { type CalibrateOptions, calibrate } from '../evaluate/calibrate.ts';
+import { checkEvaluation, evaluate } from '../evaluate/evaluate.ts';
 import { number, percent } from '../evaluate/numbers.ts';
 import type { EvaluationReport } from '../evaluate/report.ts';
 import { comparedTablesOf, tablesOf } from '../evaluate/table.ts';
@@ -88,12 +88,18 @@ async function run(data: readonly string[], flags: EvaluateFlags): Promise<ExitC
   const out = openConsole(flags.quiet ?? false, interruption.abort);
   using bar = openBar(flags.quiet ?? false);
   try {
-    if (flags.calibrate) await calibrateFirst(data, flags, interruption.signal, bar, out);
+    const { signal } = interruption;
+    const calibration = flags.calibrate ? calibrationOf(data, flags) : null;
     const models = await modelsOf(flags, out);
+    if (calibration) {
+      // It changes the model's file, which is not to be for an evaluation that comes to nothing.
+      await checkEvaluation({ ...options, models, signal });
+      await calibrateFirst({ ...calibration, signal }, bar, out);
+    }
     const report = await evaluate({
       ...options,
       models,
-      signal: interruption.signal,
+      signal,
       onProgress: ({ phase, done, total }) => {
         const words = phase === 'judging' ? `judging: ${done} of ${total}` : 'drawing pictures anew';
         bar.show(done, total, words);
@@ -110,16 +116,9 @@ async function run(data: readonly string[], flags: EvaluateFlags): Promise<ExitC
   }
 }
 
-async function calibrateFirst(
-  data: readonly string[],
-  flags: EvaluateFlags,
-  signal: AbortSignal,
-  bar: Bar,
-  out: Console,
-): Promise<void> {
+async function calibrateFirst(options: CalibrateOptions, bar: Bar, out: Console): Promise<void> {
   const { temperature, pictures, logLoss, calibrationError } = await calibrate({
-    ...calibrationOf(data, flags),
-    signal,
+    ...options,
     onProgress: ({ done, total }) => bar.show(done, total, `calibrating: ${done} of ${total}`),
   });
   bar.hide();

@@ -1,5 +1,5 @@
 /** An evaluation as a whole: from pictures and models to a report. */
-import { createPool, FigleafError } from 'figleaf';
+import { createPool, FigleafError, type Pool } from 'figleaf';
 import { answersOf, truthOf } from './answers.ts';
 import { Ballot, type Judge, type Judges, openJudges } from './judges.ts';
 import { judgeAll, type Scored } from './judging.ts';
@@ -33,6 +33,31 @@ import { openFolder, writeReport } from './write-report.ts';
  * ```
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationReport> {
+  return opened(options, judged);
+}
+
+/**
+ * Looks at all that an evaluation looks at before it judges pictures: options, data, label maps, models, and where the report is to go. For what
+ * must not be done where the evaluation cannot be.
+ *
+ * @throws {FigleafError} What {@link evaluate} throws before the first picture.
+ */
+export async function checkEvaluation(options: EvaluateOptions): Promise<void> {
+  await opened(options, () => Promise.resolve());
+}
+
+/** What pictures are judged with. */
+interface Opened extends Judges {
+  readonly options: EvaluateOptions;
+  readonly seed: number;
+  readonly examples: Examples;
+  readonly pool: Pool;
+  readonly ballot: Ballot;
+  readonly positive: string | null;
+}
+
+/** Hands it to `use`, and closes it after that. */
+async function opened<T>(options: EvaluateOptions, use: (opened: Opened) => Promise<T>): Promise<T> {
   checkOptions(options);
   const { data, models = [], predictions = [], signal, seed = 1, out } = options;
   const examples = await readExamples(data, {
@@ -48,12 +73,18 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   const judges = await openJudges(models, predictions, pool, signal);
   const ballot = new Ballot(judges.members, targetsOf(examples), modelLabels);
   const positive = checkedPositive(options.positive, ballot.classes, examples.multiLabel);
-  const scored = await judgeAll(judges, ballot, examples.examples, {
+  return await use({ options, seed, examples, pool, ...judges, ballot, positive });
+}
+
+async function judged(all: Opened): Promise<EvaluationReport> {
+  const { options, examples, pool, ballot } = all;
+  const { signal, out } = options;
+  const scored = await judgeAll(all, ballot, examples.examples, {
     pool,
     signal,
     onJudged: (done, total) => options.onProgress?.({ phase: 'judging', done, total }),
   });
-  const found = await report({ options, seed, examples, ...judges, ballot, positive, scored });
+  const found = await report({ ...all, scored });
   if (out !== undefined) {
     const thumbnails = await thumbnailsOf(found.mistakes, options.isBlurred ?? true, pool, signal);
     await writeReport(out, found, thumbnails);
@@ -61,12 +92,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationRepo
   return found;
 }
 
-interface Found extends Judges {
-  readonly options: EvaluateOptions;
-  readonly seed: number;
-  readonly examples: Examples;
-  readonly ballot: Ballot;
-  readonly positive: string | null;
+interface Found extends Omit<Opened, 'pool'> {
   readonly scored: Scored;
 }
 

@@ -2,9 +2,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { train } from '@figleaf/lab';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startIn } from '../../../figleaf/test/command.ts';
 import { CLASSES, drawColours } from '../drawn.ts';
+import { TINY } from '../tiny.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -89,6 +91,36 @@ describe('figleaf evaluate', () => {
       /^unsafe: from a score of 0\.5 on +precision +recall +false positive rate +precision at 0\.001\nbalanced /,
     );
     expect(compared.stderr).toMatch(/could not judge red\/note\.txt \(not-an-image\)/);
+  });
+
+  it('calibrates a model once it is known that the evaluation can be done, and not before', async () => {
+    await drawColours(join(folder, 'many'), 10);
+    const names = CLASSES.flatMap((colour) =>
+      Array.from({ length: 10 }, (_, index) => ({ name: `many/${colour}/${index}.png`, class: colour })),
+    );
+    const lines = names.map((line) => JSON.stringify({ ...line, part: 'validation' }));
+    await writeFile(join(folder, 'many.jsonl'), lines.join('\n'));
+    const training = { data: join(folder, 'many'), model: TINY, epochs: 1, batchSize: 8, threads: 1 };
+    await train({ ...training, out: join(folder, 'run') });
+    const model = join('run', 'model.onnx');
+    const bytes = await readFile(join(folder, model));
+    const args = ['many.jsonl', '--model', model, '--calibrate', '--resamples', '0'];
+    for (const [more, message] of [
+      [['--positive', 'pink'], /no class 'pink' to be positive/],
+      [['--prevalence', '2'], /a prevalence is above 0 and below 1/],
+      [['--at', 'recall=2'], /a wished recall is from 0 to 1/],
+      [['--out', 'theirs.csv'], /theirs\.csv/],
+      [['--predictions', 'none.csv'], /none\.csv/],
+    ] as const) {
+      const { code, stderr } = await run(...args, ...more);
+      expect(stderr).toMatch(message);
+      expect(code).toBe(1);
+      expect((await readFile(join(folder, model))).equals(bytes), more[0]).toBe(true);
+    }
+    const { code, stderr } = await run(...args, '--positive', 'red');
+    expect(stderr).toMatch(/^temperature [\d.]+, from 30 pictures/);
+    expect(code).toBe(0);
+    expect((await readFile(join(folder, model))).equals(bytes)).toBe(false);
   });
 
   it.each([
