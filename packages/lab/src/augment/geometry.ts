@@ -100,95 +100,52 @@ export function largestInside(degrees: number, { width, height }: Frame): number
   return Math.min(1, width / (width * cosine + height * sine), height / (width * sine + height * cosine));
 }
 
+/** Corners in the order of a quadrangle's points. */
+const [NW, NE, SE, SW] = [0, 1, 2, 3] as const;
+
+/** Which corners move, and which way across and down. */
+const SKEWS: Readonly<
+  Record<SkewDirection, readonly (readonly [corner: 0 | 1 | 2 | 3, across: number, down: number])[]>
+> = {
+  left: [
+    [NW, 0, -1],
+    [SW, 0, 1],
+  ],
+  right: [
+    [NE, 0, -1],
+    [SE, 0, 1],
+  ],
+  top: [
+    [NW, -1, 0],
+    [NE, 1, 0],
+  ],
+  bottom: [
+    [SE, 1, 0],
+    [SW, -1, 0],
+  ],
+  'top-left-across': [[NW, -1, 0]],
+  'top-left-down': [[NW, 0, -1]],
+  'top-right-across': [[NE, 1, 0]],
+  'top-right-down': [[NE, 0, -1]],
+  'bottom-right-across': [[SE, 1, 0]],
+  'bottom-right-down': [[SE, 0, 1]],
+  'bottom-left-across': [[SW, -1, 0]],
+  'bottom-left-down': [[SW, 0, 1]],
+};
+
 /** Moves a side or a corner outwards; the rectangle is what of it stays in sight. */
-function skewed(direction: SkewDirection, by: number, { width: w, height: h }: Frame): Matrix {
-  const corners = (points: readonly [Point, Point, Point, Point]): Matrix => ontoRectangle(points, w, h);
-  switch (direction) {
-    case 'left':
-      return corners([
-        [0, -by],
-        [w, 0],
-        [w, h],
-        [0, h + by],
-      ]);
-    case 'right':
-      return corners([
-        [0, 0],
-        [w, -by],
-        [w, h + by],
-        [0, h],
-      ]);
-    case 'top':
-      return corners([
-        [-by, 0],
-        [w + by, 0],
-        [w, h],
-        [0, h],
-      ]);
-    case 'bottom':
-      return corners([
-        [0, 0],
-        [w, 0],
-        [w + by, h],
-        [-by, h],
-      ]);
-    case 'top-left-across':
-      return corners([
-        [-by, 0],
-        [w, 0],
-        [w, h],
-        [0, h],
-      ]);
-    case 'top-left-down':
-      return corners([
-        [0, -by],
-        [w, 0],
-        [w, h],
-        [0, h],
-      ]);
-    case 'top-right-across':
-      return corners([
-        [0, 0],
-        [w + by, 0],
-        [w, h],
-        [0, h],
-      ]);
-    case 'top-right-down':
-      return corners([
-        [0, 0],
-        [w, -by],
-        [w, h],
-        [0, h],
-      ]);
-    case 'bottom-right-across':
-      return corners([
-        [0, 0],
-        [w, 0],
-        [w + by, h],
-        [0, h],
-      ]);
-    case 'bottom-right-down':
-      return corners([
-        [0, 0],
-        [w, 0],
-        [w, h + by],
-        [0, h],
-      ]);
-    case 'bottom-left-across':
-      return corners([
-        [0, 0],
-        [w, 0],
-        [w, h],
-        [-by, h],
-      ]);
-    case 'bottom-left-down':
-      return corners([
-        [0, 0],
-        [w, 0],
-        [w, h],
-        [0, h + by],
-      ]);
+function skewed(direction: SkewDirection, by: number, { width, height }: Frame): Matrix {
+  const corners: [Point, Point, Point, Point] = [
+    [0, 0],
+    [width, 0],
+    [width, height],
+    [0, height],
+  ];
+  for (const [corner, across, down] of SKEWS[direction]) {
+    const [x, y] = corners[corner];
+    corners[corner] = [x + across * by, y + down * by];
   }
+  return ontoRectangle(corners, width, height);
 }
 
 /** As in Augmentor, cells are of whole pixels, and each inner corner is looked for where it was moved to. */
