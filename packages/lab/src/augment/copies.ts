@@ -8,6 +8,7 @@ import { findFiles, liesIn, makeFolder, realPath, toPath, writeDrawn } from 'fig
 import { shuffle } from '../data-set/order.ts';
 import { eachAtOnce } from '../each-at-once.ts';
 import { isOwnFault } from '../own-fault.ts';
+import { sha256 } from '../sha256.ts';
 import { makeOutFolder } from '../unwritable.ts';
 import { applySteps } from './apply.ts';
 import { drawSteps } from './draw.ts';
@@ -44,9 +45,12 @@ export interface CopyResult {
 /** Formats that copies have as their originals; those of others are PNG. */
 const KEPT = /^\.(jpe?g|png|webp)$/i;
 
+/** Of a copy's name: disks take 255, and while it is written it has 13 more. */
+const MOST_BYTES = 240;
+
 /**
- * Writes augmented copies of pictures in their own size: `hats/1.jpg` becomes `hats/1-1.jpg`, `hats/1-2.jpg` and so on. The same seed gives
- * the same copies.
+ * Writes augmented copies of pictures in their own size: `hats/1.jpg` becomes `hats/1-1.jpg`, `hats/1-2.jpg` and so on. Names that would
+ * have more than 240 bytes are cut. The same seed gives the same copies.
  *
  * @throws {FigleafError} `input-not-found`; `output-exists` where `out` holds something; `output-unwritable`; `augmentation-invalid`;
  * `option-invalid` for mixup, which needs two answers, for a folder without pictures, and for an `out` in the folder.
@@ -101,7 +105,22 @@ export async function writeCopies(options: CopyOptions): Promise<CopyResult> {
 
 function nameOfCopy(name: string, number: number): string {
   const ending = extname(name);
-  return KEPT.test(ending) ? `${basename(name, ending)}-${number}${ending}` : `${name}-${number}.png`;
+  const [stem, end] = KEPT.test(ending) ? [basename(name, ending), ending] : [name, '.png'];
+  return within(MOST_BYTES, stem, `-${number}${end}`);
+}
+
+/** Both, of which the first is cut where they are too long; then it ends in something of all of it, since another may begin alike. */
+function within(most: number, stem: string, end: string): string {
+  if (Buffer.byteLength(stem + end) <= most) return stem + end;
+  const mark = `~${sha256(stem + extname(end)).slice(0, 8)}`;
+  let room = most - Buffer.byteLength(mark + end);
+  let cut = '';
+  for (const character of stem) {
+    room -= Buffer.byteLength(character);
+    if (room < 0) break;
+    cut += character;
+  }
+  return cut + mark + end;
 }
 
 function checkOptions({ operations }: CheckedAugmentation, { count }: CopyOptions): void {

@@ -71,6 +71,23 @@ describe('figleaf augment', () => {
     expect((await sharp(join(folder, 'odd-copies/teal-1.jpg')).metadata()).height).toBe(40);
   });
 
+  it.skipIf(process.platform === 'win32')('cuts names that are too long with what a copy adds', async () => {
+    const picture = sharp({ create: { width: 30, height: 40, channels: 3, background: 'teal' } });
+    const bytes = await picture.png().toBuffer();
+    // 255 bytes each, of which the first 240 are the same; and one that just fits.
+    const long = ['a', 'b'].map((letter) => `${'é'.repeat(120)}${letter.repeat(11)}.png`);
+    const fits = `${'x'.repeat(234)}.png`;
+    await mkdir(join(folder, 'long'));
+    for (const name of [...long, fits]) await writeFile(join(folder, 'long', name), bytes);
+    const { code, stderr } = await run('long', '--out', 'long-copies', '--count', '6');
+    expect(code, stderr).toBe(0);
+    const names = await readdir(join(folder, 'long-copies'));
+    expect(names).toHaveLength(6);
+    for (const name of names) expect(Buffer.byteLength(name)).toBeLessThanOrEqual(240);
+    expect(names.filter((name) => /^x{234}-[12]\.png$/.test(name))).toHaveLength(2);
+    expect(names.filter((name) => /^é{112}~[0-9a-f]{8}-[12]\.png$/.test(name))).toHaveLength(4);
+  });
+
   it.each([
     [['data'], /give a folder of pictures, and a folder for their copies: --out/],
     [['data', '--out', 'data/more'], /lies in 'data'/],
