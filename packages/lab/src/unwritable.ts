@@ -1,7 +1,6 @@
 /** What is said of a file or a folder that cannot be written, and folders that can be. */
 import { FigleafError } from 'figleaf';
-import { makeFolder } from 'figleaf/commands';
-import { messageOf } from './message-of.ts';
+import { makeFolder, messageOf } from 'figleaf/commands';
 
 /** @param cause What the file system said. An error of ours is handed on as it is. */
 export function unwritable(path: string, cause: unknown): FigleafError {

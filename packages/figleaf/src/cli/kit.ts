@@ -2,6 +2,7 @@
 
 export { type Canvas, fill, write } from '../censor/canvas.ts';
 export { LETTER_HEIGHT, LETTER_WIDTH } from '../censor/font.ts';
+export { messageOf } from '../errors.ts';
 export { UNFINISHED } from '../files/beside.node.ts';
 export { lockFile } from '../files/lock.node.ts';
 export { makeFolder } from '../files/make-folder.node.ts';

@@ -22,5 +22,5 @@ export interface AugmentCall {
 /** What became of them, or what went wrong. */
 export type AugmentReply = { readonly id: number; readonly memory: ArrayBuffer } & (
   | { readonly results: readonly Uint8Array[] }
-  | { readonly message: string }
+  | { readonly error: unknown }
 );

@@ -1,13 +1,13 @@
 /** The main thread's end of the threads that augment. */
 import { Worker } from 'node:worker_threads';
 import { FigleafError } from 'figleaf';
-import { messageOf } from '../message-of.ts';
+import { messageOf } from 'figleaf/commands';
 import type { AugmentCall, AugmentJob, AugmentReply } from './augment-protocol.ts';
 import { isGeometry } from './step.ts';
 
 interface Waiting {
   readonly resolve: (results: readonly Uint8Array[]) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Threads that augment pictures. Which of them does it makes no difference. Dispose of them when done. */
@@ -112,7 +112,7 @@ class AugmentThread implements AsyncDisposable {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if ('results' in reply) waiting?.resolve(reply.results);
-    else waiting?.reject(new Error(reply.message));
+    else waiting?.reject(reply.error);
   }
 
   #ended(error: unknown): void {

@@ -1,6 +1,5 @@
 /** A thread that augments pictures. */
 import { parentPort } from 'node:worker_threads';
-import { messageOf } from '../message-of.ts';
 import { applySteps } from './apply.ts';
 import type { AugmentCall, AugmentJob, AugmentReply } from './augment-protocol.ts';
 
@@ -27,7 +26,7 @@ async function answer({ id, jobs, memory }: AugmentCall): Promise<AugmentReply> 
     for (const job of jobs) results.push(await resultOf(job));
     return { id, memory, results };
   } catch (error) {
-    return { id, memory, message: messageOf(error) };
+    return { id, memory, error };
   }
 }
 

@@ -11,10 +11,9 @@ import {
   type Pool,
   type ReducedImage,
 } from 'figleaf';
-import { openAtOnce, toPath } from 'figleaf/commands';
+import { messageOf, openAtOnce, toPath } from 'figleaf/commands';
 import { refuseTruncated } from '../data-set/refuse-truncated.ts';
 import { eachAtOnce } from '../each-at-once.ts';
-import { messageOf } from '../message-of.ts';
 import { isOwnFault } from '../own-fault.ts';
 import { HASH_BYTES, type Look, type Looks, ROTATIONS } from './looks.ts';
 import type { WorkFolder } from './work-folder.ts';

@@ -1,7 +1,6 @@
 /** What a run writes for people while it goes: `metrics.jsonl`, `index.html` and event files of TensorBoard. */
 import { join } from 'node:path';
-import { timeOf, writeWholeFile } from 'figleaf/commands';
-import { messageOf } from '../message-of.ts';
+import { messageOf, timeOf, writeWholeFile } from 'figleaf/commands';
 import type { Progress } from './checkpoint.ts';
 import { type CurvePoint, meanOf } from './curve.ts';
 import type { TrainResult, TrainStart } from './options.ts';

@@ -1,6 +1,6 @@
 /** ONNX Runtime's native library, which training runs on. */
 import { FigleafError } from 'figleaf';
-import { messageOf } from '../message-of.ts';
+import { messageOf } from 'figleaf/commands';
 
 /** What is used of the runtime; both packages have the same interface. */
 export type Ort = typeof import('onnxruntime-node');

@@ -1,7 +1,7 @@
 /** The main thread's end of the thread that trains. */
 import { Worker } from 'node:worker_threads';
 import { FigleafError, type FigleafErrorCode } from 'figleaf';
-import { messageOf } from '../message-of.ts';
+import { messageOf } from 'figleaf/commands';
 import type { StepCall, StepProtocol, StepReply } from './protocol.ts';
 
 type Method = keyof StepProtocol;

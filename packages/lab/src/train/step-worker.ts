@@ -1,8 +1,8 @@
 /** The thread that trains: ONNX Runtime's sessions, and the parameters and state that they hand from step to step. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { FigleafError } from 'figleaf';
+import { messageOf } from 'figleaf/commands';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { messageOf } from '../message-of.ts';
 import type {
   Fed,
   NamedValue,
