@@ -12,6 +12,8 @@ import type { WorkFolder } from './work-folder.ts';
 /** What is to be there. */
 export interface Result {
   readonly placements: readonly Placement[];
+  /** SHA-256 of all originals of which a picture is kept for other runs, placed or not. */
+  readonly seen: Iterable<Uint8Array>;
   readonly report: PrepareReport;
   /** Its text, in pieces. */
   readonly manifest: Iterable<string>;
@@ -24,7 +26,7 @@ export interface Result {
  */
 export async function finish(
   work: WorkFolder,
-  { placements, report, manifest }: Result,
+  { placements, seen, report, manifest }: Result,
   { signal, onProgress }: Pick<PrepareOptions, 'signal' | 'onProgress'>,
 ): Promise<void> {
   const path = join(work.out, 'manifest.jsonl');
@@ -37,6 +39,7 @@ export async function finish(
     signal,
     onPlaced: (done) => onProgress?.({ phase: 'placing', done, total }),
   });
+  await work.removeOthers(seen);
   await writeWholeFile(join(work.out, 'report.json'), [`${JSON.stringify(report, null, 2)}\n`]);
   await rename(work.manifest, path).catch((error: unknown) => {
     throw unwritable(path, error);

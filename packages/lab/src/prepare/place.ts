@@ -86,9 +86,14 @@ async function makeFolders(names: Iterable<string>, fresh: readonly string[], ou
   );
 }
 
-/** And folders that are empty then. */
+const besideOf = (path: string): string => `${path}.placing`;
+
+/** And what a kill has left beside them, and folders that are empty then. */
 async function takeAway(names: readonly string[], out: string): Promise<void> {
-  await eachAtOnce(names, AT_ONCE, (name) => rm(join(out, name), { force: true }));
+  await eachAtOnce(names, AT_ONCE, async (name) => {
+    const path = join(out, name);
+    for (const one of [path, besideOf(path)]) await rm(one, { force: true });
+  });
   const folders = [...new Set(names.map((name) => dirname(name)))];
   for (const folder of [...folders, ...new Set(folders.map((name) => dirname(name)))])
     await rmdir(join(out, folder)).catch(() => undefined);
@@ -98,7 +103,7 @@ async function place(from: string, to: string, isOwn: boolean): Promise<void> {
   if (!isOwn) return linkOrCopy(from, to);
   const [kept, there] = await Promise.all([lstat(from), lstat(to).catch(() => null)]);
   if (there && there.ino === kept.ino && there.dev === kept.dev) return;
-  const beside = `${to}.placing`;
+  const beside = besideOf(to);
   await rm(beside, { force: true });
   await linkOrCopy(from, beside);
   await rename(beside, to);

@@ -80,7 +80,8 @@ export async function prepare(options: PrepareOptions): Promise<PrepareReport> {
     name: names.get(place)!,
     sha256: looks.get(place).sha256,
   }));
-  await finish(work, { placements, report, manifest: manifestOf(all) }, options);
+  const originals = there.map((place) => looks.get(place).sha256);
+  await finish(work, { placements, seen: originals, report, manifest: manifestOf(all) }, options);
   if (opened.lines !== there.length)
     await work.journal.replace(there.map((place) => [paths[place]!, looks.get(place)]));
   return report;

@@ -3,13 +3,20 @@ import { randomUUID } from 'node:crypto';
 import { link, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FigleafError, toHex } from 'figleaf';
-import { lockFile, makeFolder } from 'figleaf/commands';
+import { lockFile, makeFolder, UNFINISHED } from 'figleaf/commands';
+import { eachAtOnce } from '../each-at-once.ts';
 import { unwritable } from '../unwritable.ts';
 import { Journal } from './journal.ts';
 import type { Look } from './looks.ts';
 
 /** Hidden, so that nothing takes it for a part. */
 const NAME = '.prepare';
+
+/** Files that are written beside their place, where a kill leaves them. */
+const WHOLE: ReadonlySet<string> = new Set(['journal.jsonl', 'placed.txt', 'manifest.jsonl', 'report.json']);
+
+/** Files at a time. */
+const AT_ONCE = 16;
 
 /** A picture to keep: what was made of it, or, where it stays as it is, its bytes and where they lie. */
 export interface Kept {
@@ -109,6 +116,31 @@ export class WorkFolder implements AsyncDisposable {
     await rm(this.pictureOf(sha256), { force: true });
   }
 
+  /**
+   * Removes all pictures but these, and what kills have left: a picture that has gone from its source, or was stored again there, may be one
+   * that a block list knows, and no later run would look at it.
+   *
+   * @param wanted SHA-256 of their originals.
+   * @throws {FigleafError} `output-unwritable`.
+   */
+  async removeOthers(wanted: Iterable<Uint8Array>): Promise<void> {
+    const names = new Set<string>();
+    for (const sha256 of wanted) names.add(`${toHex(sha256)}.jpg`);
+    try {
+      for (const folder of (await namesIn(this.#pictures)).filter((name) => /^[0-9a-f]{2}$/.test(name))) {
+        const path = join(this.#pictures, folder);
+        const others = (await namesIn(path)).filter((name) => !names.has(name));
+        await eachAtOnce(others, AT_ONCE, (name) => rm(join(path, name), { force: true }));
+      }
+      for (const folder of [this.out, join(this.out, NAME)]) {
+        const left = (await namesIn(folder)).filter(isUnfinished);
+        await eachAtOnce(left, AT_ONCE, (name) => rm(join(folder, name), { force: true }));
+      }
+    } catch (error) {
+      throw unwritable(this.#pictures, error);
+    }
+  }
+
   #folderOf(sha256: Uint8Array): Promise<void> {
     const name = toHex(sha256.subarray(0, 1));
     let made = this.#folders.get(name);
@@ -126,9 +158,19 @@ export class WorkFolder implements AsyncDisposable {
   }
 }
 
-async function checkRoom(out: string): Promise<void> {
-  const names = await readdir(out).catch((error: NodeJS.ErrnoException): string[] => {
+const isUnfinished = (name: string): boolean =>
+  UNFINISHED.test(name) && WHOLE.has(name.replace(UNFINISHED, ''));
+
+/** None of a folder that is not there. */
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+}
+
+async function checkRoom(out: string): Promise<void> {
+  const names = await namesIn(out).catch((error: unknown) => {
     throw unwritable(out, error);
   });
   if (names.length === 0 || names.includes(NAME)) return;

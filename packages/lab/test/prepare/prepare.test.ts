@@ -322,6 +322,78 @@ describe('a block list', () => {
   });
 });
 
+describe('what an earlier run has kept', () => {
+  /** Contents of all files of a result. */
+  const contents = async (): Promise<Buffer[]> => {
+    const entries = await readdir(at('out'), { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile());
+    return Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name))));
+  };
+  const keptOf = (sha256: string): string => at('out/.prepare/pictures', sha256.slice(0, 2), `${sha256}.jpg`);
+  const shaOf = async (bytes: Uint8Array): Promise<string> => toHex(await digest('sha256', bytes));
+
+  it.each<[string, () => Promise<Partial<PrepareOptions>>]>([
+    [
+      'a picture that was deleted from its source',
+      async () => {
+        await rm(at('web/a/secret.jpg'));
+        return {};
+      },
+    ],
+    [
+      'a picture that was stored again in its place',
+      async () => {
+        await writeFiles(at('web'), { 'a/secret.jpg': scene(7, 100, 120).jpeg({ quality: 60 }) });
+        const { hash } = pdq((await decodeImage(await readFile(at('web/a/secret.jpg')))).frames[0]!);
+        return { blockList: await parseBlockList(`pdq:${toHex(hash)}\n`, 'list') };
+      },
+    ],
+    ['a picture that is not taken any more', async () => ({ maxPerSource: 1, seed: 4 })],
+    ['a source that is not asked for any more', async () => ({ sources: [source('other')] })],
+  ])('has nothing left of %s', async (_, change) => {
+    await writeFiles(at('web'), { ...scenes('a', 1, 3), 'a/secret.jpg': scene(7, 100, 120).jpeg() });
+    await writeFiles(at('other'), scenes('a', 11, 2));
+    const secret = await readFile(at('web/a/secret.jpg'));
+    await run(['web', 'other']);
+    expect((await contents()).some((content) => content.equals(secret))).toBe(true);
+    await run(['web', 'other'], await change());
+    const sha256 = await shaOf(secret);
+    for (const content of await contents()) {
+      expect(content.equals(secret)).toBe(false);
+      expect(content.includes(sha256)).toBe(false);
+    }
+  });
+
+  it('is there for the next, whether it was placed or not, but not what kills have left', async () => {
+    await writeFiles(at('web'), {
+      ...scenes('a', 1, 3),
+      'a/again.jpg': scene(1, 50, 60).jpeg(),
+      'b/conflict.jpg': scene(2, 60, 80).jpeg({ quality: 70 }),
+      'b/gone.jpg': scene(9, 60, 80).jpeg(),
+    });
+    await run(['web']);
+    const names = ['a/1.jpg', 'a/2.jpg', 'a/3.jpg', 'a/again.jpg', 'b/conflict.jpg'];
+    const sums = await Promise.all(names.map(async (name) => shaOf(await readFile(at('web', name)))));
+    const timesOf = () => Promise.all(sums.map(async (sum) => (await stat(keptOf(sum))).mtimeMs));
+    const before = await timesOf();
+    const gone = (await manifest()).find(({ original }) => original === 'b/gone.jpg')!;
+    const left = [
+      `${keptOf(sums[0]!)}.0f8fad5b-d9cb-469f-a165-70867728950e`,
+      keptOf(`${sums[0]!.slice(0, 2)}${'0'.repeat(62)}`),
+      at('out/report.json.0123abcd.tmp'),
+      at('out/.prepare/journal.jsonl.0123abcd.tmp'),
+      at('out', `${gone.name}.placing`),
+    ];
+    for (const path of left) await writeFile(path, 'left');
+    await writeFile(at('out/mine.0123abcd.tmp'), 'mine');
+    await rm(at('web/b/gone.jpg'));
+    await run(['web'], { seed: 2 });
+    expect(await timesOf()).toEqual(before);
+    for (const path of left) await expect(stat(path), path).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await readFile(at('out/mine.0123abcd.tmp'), 'utf8')).toBe('mine');
+  });
+});
+
 describe('a second run', () => {
   it('decodes nothing again, and makes the folder what is asked for now', async () => {
     await writeFiles(at('web'), { ...scenes('a', 1, 10), ...scenes('b', 21, 10) });
