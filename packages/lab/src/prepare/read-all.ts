@@ -116,6 +116,8 @@ async function lookAt(place: number, name: string, options: ReadAllOptions): Pro
   const look = await toLook(reduced, bytes, { size, modified, sha256, md5 });
   const match = blockList ? matchOf(blockList, look) : null;
   if (match) return { match, sha256 };
+  // Only now: of what breaks off, a report names the file, which is not to be of one that a list knows.
+  refuseTruncated(reduced.image);
   const original = options.link && !reduced.jpeg ? path : null;
   await work.keep(sha256, { bytes: reduced.jpeg ?? bytes, original });
   await work.journal.add(name, look);
@@ -123,16 +125,16 @@ async function lookAt(place: number, name: string, options: ReadAllOptions): Pro
   return null;
 }
 
-async function reduce(bytes: Uint8Array, options: ReadAllOptions): Promise<ReducedImage> {
-  const { pool, height, wishes, limits, signal } = options;
-  const reduced = await pool.reduce(bytes, {
+function reduce(
+  bytes: Uint8Array,
+  { pool, height, wishes, limits, signal }: ReadAllOptions,
+): Promise<ReducedImage> {
+  return pool.reduce(bytes, {
     maxHeight: height,
     rotations: wishes.rotations > 1,
     ...(limits && { limits }),
     signal,
   });
-  refuseTruncated(reduced.image);
-  return reduced;
 }
 
 async function toLook(

@@ -322,6 +322,22 @@ describe('a block list', () => {
   });
 });
 
+it('asks a block list about a picture that breaks off before it is named as broken', async () => {
+  // What is cut off a progressive JPEG are its finest shades.
+  const whole = await scene(7, 200, 240).jpeg({ quality: 95, progressive: true }).toBuffer();
+  await writeFiles(at('web'), {
+    ...scenes('a', 1, 2),
+    'a/secret.jpg': whole.subarray(0, whole.length * 0.9),
+  });
+  expect((await run(['web'])).broken).toMatchObject([{ path: 'a/secret.jpg', code: 'image-truncated' }]);
+  const { hash } = pdq((await decodeImage(whole)).frames[0]!);
+  const blockList = await parseBlockList(`pdq:${toHex(hash)}\n`, 'list');
+  const report = await run(['web'], { blockList });
+  expect(report.blockListed).toEqual([{ kind: 'pdq', hash: toHex(hash) }]);
+  expect(report.broken).toEqual([]);
+  expect(JSON.stringify(report)).not.toContain('secret');
+});
+
 describe('what an earlier run has kept', () => {
   /** Contents of all files of a result. */
   const contents = async (): Promise<Buffer[]> => {
