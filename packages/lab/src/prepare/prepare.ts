@@ -58,7 +58,7 @@ export async function prepare(options: PrepareOptions): Promise<PrepareReport> {
   await checkSources(sources, out);
   const { found, remarks } = await findAll(options);
   const pictures = found.flatMap((own) => choose(own, settings.most, settings.splitting.seed));
-  const wishes = wishesOf(flips, options.blockList);
+  const wishes = wishesOf(options);
   const looks = new Looks(pictures.length, wishes.rotations);
   const paths = pathsOf(pictures, options);
   await using opened = await openWork(out, settings, paths, looks, wishes);

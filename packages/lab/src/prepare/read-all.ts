@@ -16,6 +16,7 @@ import { refuseTruncated } from '../data-set/refuse-truncated.ts';
 import { eachAtOnce } from '../each-at-once.ts';
 import { isOwnFault } from '../own-fault.ts';
 import { HASH_BYTES, type Look, type Looks, ROTATIONS } from './looks.ts';
+import type { PrepareOptions } from './options.ts';
 import type { WorkFolder } from './work-folder.ts';
 
 /** What a look depends on. */
@@ -23,6 +24,8 @@ export interface Wishes {
   /** PDQ hashes of each: 1, or all rotations. */
   readonly rotations: number;
   readonly md5: boolean;
+  /** Of what is larger there is to be none. */
+  readonly most: Pick<ImageLimits, 'maxBytes' | 'maxPixels'>;
 }
 
 /** How to look. */
@@ -49,14 +52,24 @@ export interface Seen {
 }
 
 /** What a run has to see of pictures: rotations where something may be turned, MD5 where a list has some. */
-export function wishesOf(flips: boolean, blockList: BlockList | undefined): Wishes {
+export function wishesOf({
+  flips = false,
+  blockList,
+  limits,
+}: Pick<PrepareOptions, 'flips' | 'blockList' | 'limits'>): Wishes {
   const kinds = blockList?.kinds ?? [];
-  return { rotations: flips || kinds.includes('pdq') ? ROTATIONS : 1, md5: kinds.includes('md5') };
+  const { maxBytes = DEFAULT_LIMITS.maxBytes, maxPixels = DEFAULT_LIMITS.maxPixels } = limits ?? {};
+  return {
+    rotations: flips || kinds.includes('pdq') ? ROTATIONS : 1,
+    md5: kinds.includes('md5'),
+    most: { maxBytes, maxPixels },
+  };
 }
 
-/** Whether a look of an earlier run has all that this one needs. */
-export function isEnough({ pdq, md5 }: Look, wishes: Wishes): boolean {
-  return pdq.length >= wishes.rotations * HASH_BYTES && (md5 !== null || !wishes.md5);
+/** Whether a look of an earlier run has all that this one needs, and is of a picture that this one would decode. */
+export function isEnough(look: Look, { rotations, md5, most }: Wishes): boolean {
+  const hasHashes = look.pdq.length >= rotations * HASH_BYTES && (look.md5 !== null || !md5);
+  return hasHashes && look.size <= most.maxBytes && look.width * look.height <= most.maxPixels;
 }
 
 /**
@@ -106,8 +119,7 @@ async function lookAt(place: number, name: string, options: ReadAllOptions): Pro
     const match = blockList ? matchOf(blockList, before) : null;
     return match && { match, sha256: before.sha256 };
   }
-  const most = { ...DEFAULT_LIMITS, ...options.limits }.maxBytes;
-  const { bytes, size, modified } = await readBytes(path, name, most);
+  const { bytes, size, modified } = await readBytes(path, name, options.wishes.most.maxBytes);
   const sha256 = await digest('sha256', bytes);
   const md5 = options.wishes.md5 ? await digest('md5', bytes) : null;
   const known = blockList && matchOfFile(blockList, { sha256, md5 });

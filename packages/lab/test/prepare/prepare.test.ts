@@ -442,6 +442,22 @@ describe('a second run', () => {
       expect((await sharp(await readFile(at('out', name))).metadata()).height).toBe(40);
   });
 
+  it.each([
+    ['pixels', { maxPixels: 60 * 80 }],
+    ['bytes', { maxBytes: 5000 }],
+  ])('keeps nothing of more %s than it may decode, and takes it again when it may', async (_, limits) => {
+    await writeFiles(at('web'), {
+      ...scenes('a', 1, 3),
+      'a/large.jpg': scene(5, 200, 200).jpeg({ quality: 95 }),
+    });
+    const whole = await run(['web']);
+    const fresh = await run(['web'], { limits, out: at('fresh') });
+    expect(fresh.broken).toMatchObject([{ path: 'a/large.jpg' }]);
+    expect(await run(['web'], { limits })).toEqual(fresh);
+    expect(await manifest()).toEqual(await manifest('fresh'));
+    expect(await run(['web'])).toEqual(whole);
+  });
+
   it('looks again at a file that has changed, by size or time', async () => {
     await writeFiles(at('web'), scenes('a', 1, 2));
     await run(['web']);
