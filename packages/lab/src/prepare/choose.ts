@@ -26,7 +26,7 @@ export function choose<P extends Listed>(listed: readonly P[], most: number, see
   const chosen: P[] = [];
   for (const [index, [, pictures]] of smallestFirst.entries()) {
     const share = Math.floor((most - chosen.length) / (smallestFirst.length - index));
-    chosen.push(...drawn(pictures, seed).slice(0, share));
+    for (const picture of drawn(pictures, seed).slice(0, share)) chosen.push(picture);
   }
   return chosen.sort(byName);
 }

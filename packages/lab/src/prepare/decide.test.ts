@@ -46,7 +46,9 @@ function decided(
   const near = new Pairs();
   const groupOf = (place: number): number => groups.findIndex((group) => group.includes(place));
   for (const [one, other, distance = 9] of pairs) near.add(groupOf(one), groupOf(other), distance);
-  return decide(pictures, looks, { groups, near });
+  const numbers = Int32Array.from(groups.keys());
+  const hashes = { numbers, perGroup: 1, positions: 1, count: groups.length, near };
+  return decide(pictures, looks, { groups, hashes });
 }
 
 describe('decide', () => {
@@ -110,6 +112,23 @@ describe('decide', () => {
       { place: 2, kind: 'near', distance: 9, of: 1 },
     ]);
     expect(families.get(4)).toBe(families.get(1));
+  });
+
+  it('takes two hundred thousand that are the same, in one class and in two', () => {
+    const places = Array.from({ length: 200_000 }, (_, place) => place);
+    const { kept, dropped } = decided(
+      places.map(() => ({})),
+      [],
+      [places],
+    );
+    expect(kept).toEqual([0]);
+    expect(dropped.length).toBe(places.length - 1);
+    const { conflicts } = decided(
+      places.map((place) => ({ target: place === 9 ? 'b' : 'a' })),
+      [],
+      [places],
+    );
+    expect(conflicts.map(({ length }) => length)).toEqual([places.length]);
   });
 
   it('takes the word of a source for what belongs together', () => {

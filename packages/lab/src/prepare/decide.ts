@@ -1,8 +1,8 @@
 /** Which pictures stay: one of those that are the same, and none of those that are the same in two classes. */
 import type { Part } from '../data-set/data-set.ts';
+import { findUnlike, type Hashes, joinAlike, MIXED, Staying } from './hashes.ts';
 import type { Likeness } from './likeness.ts';
 import type { Looks } from './looks.ts';
-import type { Neighbour } from './pairs.ts';
 import type { Wanted } from './targets.ts';
 import { UnionFind } from './union-find.ts';
 
@@ -42,57 +42,78 @@ const PART_RANK: Readonly<Record<Part, number>> = { test: 0, validation: 1, trai
  * - Those of a chain are one family, which goes into one part. Where sources say parts, what is for the test comes first in all of this,
  *   then what is for validation; and a family that is in two parts stays in the first of them alone.
  */
-export function decide(pictures: readonly Wanted[], looks: Looks, { groups, near }: Likeness): Decision {
-  const neighbours = near.neighbours(groups.length);
-  const targetOf = (place: number): string => pictures[place]!.target;
-  const isMixed = groups.map((group) => group.some((place) => targetOf(place) !== targetOf(group[0]!)));
+export function decide(pictures: readonly Wanted[], looks: Looks, { groups, hashes }: Likeness): Decision {
   const families = new UnionFind(groups.length);
-  const conflicting = isMixed.slice();
-  for (const [one, other] of near) {
-    families.join(one, other);
-    const isSame =
-      !isMixed[one] && !isMixed[other] && targetOf(groups[one]![0]!) === targetOf(groups[other]![0]!);
-    if (!isSame) conflicting[one] = conflicting[other] = true;
-  }
+  joinAlike(hashes, families);
   joinByWord(pictures, groups, families);
+  const isConflict = findUnlike(hashes, labelsOf(pictures, groups));
   const better = orderOf(pictures, looks);
   const sorted = groups.map((group) => [...group].sort(better));
   const order = [...sorted.keys()]
-    .filter((group) => !conflicting[group])
+    .filter((group) => !isConflict[group])
     .sort((a, b) => better(sorted[a]![0]!, sorted[b]![0]!));
-  const ranks = new Map(order.map((group, rank) => [group, rank]));
-  const stays = new Set<number>();
+  const { kept, dropped } = keepBest({ pictures, sorted, order, families, hashes });
+  const headOf = (group: number): number => groups[families.find(group)]![0]!;
+  return {
+    kept: kept.map((group) => sorted[group]![0]!).sort((a, b) => a - b),
+    dropped: dropped.sort((a, b) => a.place - b.place),
+    conflicts: listsOf(groups, isConflict, headOf),
+    families: new Map(kept.map((group) => [sorted[group]![0]!, headOf(group)])),
+  };
+}
+
+/** A number for the class of each group. */
+function labelsOf(pictures: readonly Wanted[], groups: readonly (readonly number[])[]): Int32Array {
+  const labels = new Map<string, number>();
+  const labelOf = (place: number): number => {
+    const { target } = pictures[place]!;
+    const label = labels.get(target) ?? labels.size;
+    labels.set(target, label);
+    return label;
+  };
+  return Int32Array.from(groups, ([first, ...others]) => {
+    const label = labelOf(first!);
+    return others.every((place) => labelOf(place) === label) ? label : MIXED;
+  });
+}
+
+interface Candidates {
+  readonly pictures: readonly Wanted[];
+  /** The places of the pictures of each group, the best first. */
+  readonly sorted: readonly (readonly number[])[];
+  /** The groups that are in no conflict, the best first. */
+  readonly order: readonly number[];
+  readonly families: UnionFind;
+  readonly hashes: Hashes;
+}
+
+/** Goes from the best to the worst, and keeps what is not the same as what it has kept. */
+function keepBest({ pictures, sorted, order, families, hashes }: Candidates) {
+  const staying = new Staying(hashes);
   /** By family, the first that stays of those with a part. */
   const parted = new Map<number, number>();
   const dropped: Dropped[] = [];
+  const drop = (places: readonly number[], because: Omit<Dropped, 'place'>): void => {
+    for (const place of places) dropped.push({ place, ...because });
+  };
   for (const group of order) {
-    const [first, ...others] = sorted[group]! as [number, ...number[]];
-    const family = families.find(group);
+    const places = sorted[group]!;
+    const first = places[0]!;
     const { part } = pictures[first]!;
+    const family = families.find(group);
     const elsewhere = parted.get(family);
-    const nearest = nearestOf(neighbours(group), stays, ranks);
+    const nearest = staying.nearestTo(group);
     if (nearest) {
-      const of = sorted[nearest.other]![0]!;
-      dropped.push(
-        ...sorted[group]!.map((place) => ({ place, kind: 'near' as const, distance: nearest.distance, of })),
-      );
+      drop(places, { kind: 'near', distance: nearest.distance, of: sorted[nearest.other]![0]! });
     } else if (part !== null && elsewhere !== undefined && pictures[elsewhere]!.part !== part) {
-      dropped.push(
-        ...sorted[group]!.map((place) => ({ place, kind: 'part' as const, distance: null, of: elsewhere })),
-      );
+      drop(places, { kind: 'part', distance: null, of: elsewhere });
     } else {
-      stays.add(group);
+      staying.add(group);
       if (part !== null && elsewhere === undefined) parted.set(family, first);
-      dropped.push(...others.map((place) => ({ place, kind: 'exact' as const, distance: 0, of: first })));
+      drop(places.slice(1), { kind: 'exact', distance: 0, of: first });
     }
   }
-  const headOf = (group: number): number => groups[families.find(group)]![0]!;
-  return {
-    kept: [...stays].map((group) => sorted[group]![0]!).sort((a, b) => a - b),
-    dropped: dropped.sort((a, b) => a.place - b.place),
-    conflicts: listsOf(groups, conflicting, headOf),
-    families: new Map([...stays].map((group) => [sorted[group]![0]!, headOf(group)])),
-  };
+  return { kept: [...staying.groups], dropped };
 }
 
 /** What a source says to belong together hangs together. */
@@ -116,47 +137,30 @@ function joinByWord(
 
 function orderOf(pictures: readonly Wanted[], looks: Looks): (a: number, b: number) => number {
   const rankOf = (place: number): number => PART_RANK[pictures[place]!.part ?? 'train'];
-  return (a, b) => {
-    const [one, other] = [looks.get(a), looks.get(b)];
-    return (
-      rankOf(a) - rankOf(b) ||
-      other.width * other.height - one.width * one.height ||
-      other.size - one.size ||
-      a - b
-    );
-  };
-}
-
-/** The nearest that stays; of equally near ones the one that comes first. */
-function nearestOf(
-  neighbours: Iterable<Neighbour>,
-  stays: ReadonlySet<number>,
-  ranks: ReadonlyMap<number, number>,
-): Neighbour | null {
-  let nearest: Neighbour | null = null;
-  for (const one of neighbours) {
-    if (!stays.has(one.other)) continue;
-    const isNearer =
-      !nearest ||
-      one.distance < nearest.distance ||
-      (one.distance === nearest.distance && ranks.get(one.other)! < ranks.get(nearest.other)!);
-    if (isNearer) nearest = one;
+  // A look is an object made anew, and sorting asks for each picture twenty times.
+  const areas = new Float64Array(pictures.length);
+  const sizes = new Float64Array(pictures.length);
+  for (const place of pictures.keys()) {
+    if (!looks.has(place)) continue;
+    const { width, height, size } = looks.get(place);
+    areas[place] = width * height;
+    sizes[place] = size;
   }
-  return nearest;
+  return (a, b) => rankOf(a) - rankOf(b) || areas[b]! - areas[a]! || sizes[b]! - sizes[a]! || a - b;
 }
 
 /** The pictures in conflict, by families. */
 function listsOf(
   groups: readonly (readonly number[])[],
-  conflicting: readonly boolean[],
+  isConflict: readonly boolean[],
   headOf: (group: number) => number,
 ): number[][] {
   const lists = new Map<number, number[]>();
   for (const [group, places] of groups.entries()) {
-    if (!conflicting[group]) continue;
-    const list = lists.get(headOf(group));
-    if (list) list.push(...places);
-    else lists.set(headOf(group), [...places]);
+    if (!isConflict[group]) continue;
+    const list = lists.get(headOf(group)) ?? [];
+    lists.set(headOf(group), list);
+    for (const place of places) list.push(place);
   }
   return [...lists.values()].map((places) => places.sort((a, b) => a - b));
 }
