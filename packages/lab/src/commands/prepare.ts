@@ -29,6 +29,7 @@ import type {
   PrepareSource,
 } from '../prepare/options.ts';
 import { prepare } from '../prepare/prepare.ts';
+import { textOf } from '../prepare/report-text.ts';
 import { countOf } from './count-of.ts';
 import { fetchSources } from './fetched-sources.ts';
 import { given } from './given.ts';
@@ -128,7 +129,7 @@ async function run(flags: PrepareFlags): Promise<ExitCode> {
       onBlockListed: (picture) => known.push(picture),
     }).finally(() => local.forget(known));
     bar.hide();
-    if (flags.json) await out.line(JSON.stringify(report, null, 2));
+    if (flags.json) for (const piece of textOf(report)) await out.write(piece);
     else for (const line of countsTable(report)) await out.line(line);
     noteReport(report, flags.out, out);
     if (report.blockListed.length + local.blockListed > 0) return EXIT.blockListed;

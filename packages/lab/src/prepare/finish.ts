@@ -7,6 +7,7 @@ import { writeWholeFile } from 'figleaf/commands';
 import { unwritable } from '../unwritable.ts';
 import type { PrepareOptions, PrepareReport } from './options.ts';
 import { type Placement, placeAll } from './place.ts';
+import { textOf } from './report-text.ts';
 import type { WorkFolder } from './work-folder.ts';
 
 /** What is to be there. */
@@ -40,7 +41,7 @@ export async function finish(
     onPlaced: (done) => onProgress?.({ phase: 'placing', done, total }),
   });
   await work.removeOthers(seen);
-  await writeWholeFile(join(work.out, 'report.json'), [`${JSON.stringify(report, null, 2)}\n`]);
+  await writeWholeFile(join(work.out, 'report.json'), textOf(report));
   await rename(work.manifest, path).catch((error: unknown) => {
     throw unwritable(path, error);
   });
