@@ -2,22 +2,14 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { FigleafError } from 'figleaf';
-import { type DataSet, invalid, type Part, type SplitOptions } from './data-set.ts';
+import { type DataSet, invalid, type SplitOptions } from './data-set.ts';
+import { type PartFolder, partFoldersOf, shownIn, unreadableFolder } from './part-folders.ts';
 import { divide, type Found } from './parts.ts';
-
-/** Folders of parts, by the names that they go by, in lower case. */
-export const PART_FOLDERS: ReadonlyMap<string, Part> = new Map([
-  ['train', 'train'],
-  ['validation', 'validation'],
-  ['val', 'validation'],
-  ['valid', 'validation'],
-  ['test', 'test'],
-]);
 
 /**
  * Reads what lies in a folder: a folder for each class; or `train` with such folders in it, and `validation` (`val`) and
- * `test` beside it if there are. Files deeper within a class count too. What is no picture turns out when it is read.
+ * `test` beside it if there are. A class may be called `train` too, where pictures lie in it. Files deeper within a class count too. What
+ * is no picture turns out when it is read.
  *
  * Parts that have no folder are drawn by the seed, from each class as large a share. What is hidden (`.git`, `.DS_Store`) is left
  * out. Links count as what they lead to, but within a class links to folders are not followed.
@@ -39,38 +31,15 @@ export async function readFolders(folder: string, options: SplitOptions): Promis
 }
 
 /**
- * What lies in a folder, however many classes that are. Without `train` folders are those of parts where all of them are called so.
+ * What lies in a folder, however many classes that are.
  *
  * @throws {FigleafError} `input-not-found`, `input-unreadable`, and `data-set-invalid` for a class without files.
  */
 export async function findInFolders(folder: string): Promise<Found[]> {
-  const names = await foldersIn(folder);
-  const parts = names.filter((name) => PART_FOLDERS.has(name.toLowerCase()));
-  const isParted =
-    parts.some((name) => PART_FOLDERS.get(name.toLowerCase()) === 'train') || parts.length === names.length;
-  return isParted
-    ? (await Promise.all(parts.map((name) => filesOf(folder, name)))).flat()
+  const parts = await partFoldersOf(folder, (await shownIn(folder)).folders);
+  return parts
+    ? (await Promise.all(parts.map((part) => filesOf(folder, part)))).flat()
     : filesOf(folder, null);
-}
-
-async function foldersIn(folder: string): Promise<string[]> {
-  const entries = await entriesOf(folder, false);
-  const shown = entries.filter(({ name }) => !name.startsWith('.'));
-  const isFolder = await Promise.all(shown.map(async (entry) => (await kindOf(entry)) === 'folder'));
-  return shown
-    .filter((_, index) => isFolder[index])
-    .map(({ name }) => name)
-    .sort();
-}
-
-async function entriesOf(folder: string, recursive: boolean): Promise<Dirent[]> {
-  try {
-    return await readdir(folder, { recursive, withFileTypes: true });
-  } catch (error) {
-    throw /^(ENOENT|ENOTDIR)$/.test((error as NodeJS.ErrnoException).code ?? '')
-      ? new FigleafError('input-not-found', `there is no folder '${folder}'`, { cause: error })
-      : new FigleafError('input-unreadable', `cannot read the folder '${folder}'`, { cause: error });
-  }
 }
 
 /** Of a link that leads nowhere it turns out when it is read. */
@@ -81,10 +50,10 @@ async function kindOf(entry: Dirent): Promise<'file' | 'folder' | 'other'> {
   return target.isDirectory() ? 'folder' : 'other';
 }
 
-async function filesOf(folder: string, partFolder: string | null): Promise<Found[]> {
-  const base = partFolder === null ? folder : join(folder, partFolder);
-  const part = partFolder === null ? null : PART_FOLDERS.get(partFolder.toLowerCase())!;
-  const classFolders = await foldersIn(base);
+async function filesOf(folder: string, partFolder: PartFolder | null): Promise<Found[]> {
+  const base = partFolder ? join(folder, partFolder.name) : folder;
+  const part = partFolder?.part ?? null;
+  const { folders: classFolders } = await shownIn(base);
   const lists = await Promise.all(classFolders.map((name) => filesBelow(join(base, name))));
   const found = lists.flatMap((paths, index): Found[] => {
     if (paths.length === 0) {
@@ -109,7 +78,9 @@ async function filesOf(folder: string, partFolder: string | null): Promise<Found
 
 /** Paths of the files of a class, those in deeper folders too. */
 async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await entriesOf(folder, true);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    throw unreadableFolder(folder, error);
+  });
   const shown = entries.filter(
     ({ parentPath, name }) =>
       ![...relative(folder, parentPath).split(sep), name].some((part) => part.startsWith('.')),

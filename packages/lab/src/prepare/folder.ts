@@ -1,16 +1,10 @@
 /** A source that is a folder: with a folder for each class, with such folders below `train` and the like, or with neither. */
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { FigleafError } from 'figleaf';
 import { findFiles, liesIn, realPath } from 'figleaf/commands';
 import type { Part } from '../data-set/data-set.ts';
-import { PART_FOLDERS } from '../data-set/folders.ts';
+import { partFoldersOf, shownIn } from '../data-set/part-folders.ts';
 import { byName, type Listed, type Listing, type ListOptions } from './listing.ts';
 import type { BrokenLine, PrepareSource } from './options.ts';
-
-/** What pictures are called. */
-const PICTURE = /\.(jpe?g|png|webp|gif|avif|hei[cf]|tiff?|bmp)$/i;
 
 /** A folder whose pictures are of one class. */
 interface ClassFolder {
@@ -81,9 +75,9 @@ interface Layout {
 }
 
 async function layoutOf(root: string, onLoop: (path: string) => void): Promise<Layout> {
-  const top = await entriesOf(root);
-  const parts = top.folders.filter((name) => PART_FOLDERS.has(name.toLowerCase()));
-  if (!parts.some((name) => PART_FOLDERS.get(name.toLowerCase()) === 'train')) {
+  const top = await shownIn(root);
+  const parts = await partFoldersOf(root, top.folders);
+  if (!parts) {
     const folders = await withoutLoops(root, root, top.folders, null, onLoop);
     return {
       folders,
@@ -91,13 +85,13 @@ async function layoutOf(root: string, onLoop: (path: string) => void): Promise<L
       besides: top.pictures.map((name) => join(root, name)),
     };
   }
+  const names = new Set(parts.map(({ name }) => name));
   const folders: ClassFolder[] = [];
-  const besides = [...top.pictures, ...top.folders.filter((name) => !parts.includes(name))];
-  for (const name of parts) {
-    const inner = await entriesOf(join(root, name));
-    const part = PART_FOLDERS.get(name.toLowerCase())!;
+  const besides = [...top.pictures, ...top.folders.filter((name) => !names.has(name))];
+  for (const { name, part } of parts) {
+    const inner = await shownIn(join(root, name));
     folders.push(...(await withoutLoops(root, join(root, name), inner.folders, part, onLoop)));
-    besides.push(...inner.pictures.map((file) => join(name, file)));
+    for (const file of inner.pictures) besides.push(join(name, file));
   }
   return { folders, isFlat: false, besides: besides.map((name) => join(root, name)) };
 }
@@ -119,29 +113,4 @@ async function withoutLoops(
     else folders.push({ path, className: name.toLowerCase(), part });
   }
   return folders;
-}
-
-async function entriesOf(folder: string): Promise<{ folders: string[]; pictures: string[] }> {
-  const entries = await read(folder);
-  const shown = entries.filter(({ name }) => !name.startsWith('.'));
-  const isFolder = await Promise.all(
-    shown.map(async (entry) =>
-      entry.isSymbolicLink()
-        ? ((await stat(join(folder, entry.name)).catch(() => null))?.isDirectory() ?? false)
-        : entry.isDirectory(),
-    ),
-  );
-  const folders = shown.filter((_, index) => isFolder[index]).map(({ name }) => name);
-  const files = shown.filter((_, index) => !isFolder[index]).map(({ name }) => name);
-  return { folders: folders.sort(), pictures: files.filter((name) => PICTURE.test(name)).sort() };
-}
-
-async function read(folder: string): Promise<Dirent[]> {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    throw /^(ENOENT|ENOTDIR)$/.test((error as NodeJS.ErrnoException).code ?? '')
-      ? new FigleafError('input-not-found', `there is no folder '${folder}'`, { cause: error })
-      : new FigleafError('input-unreadable', `cannot read the folder '${folder}'`, { cause: error });
-  }
 }

@@ -85,7 +85,9 @@ export async function listSource(
   if (listing.pictures.length === 0) {
     throw new FigleafError(
       'data-set-invalid',
-      `there are no pictures in the source '${source.name}' ('${source.path}')`,
+      [`there are no pictures in the source '${source.name}' ('${source.path}')`, ...listing.warnings].join(
+        '; ',
+      ),
     );
   }
   return listing;

@@ -133,6 +133,24 @@ describe('what lies in folders', () => {
     expect(data.classes).toEqual(['__proto__', 'constructor', 'tostring', 'train']);
   });
 
+  it('may be a class that is called like a part', async () => {
+    await put(...many('bus', 2), ...many('car/deeper', 2), ...many('train', 2), 'train/deeper/0.png');
+    const { classes, samples } = await readFolders(folder, { seed: 1 });
+    expect(classes).toEqual(['bus', 'car', 'train']);
+    expect(samples).toHaveLength(7);
+  });
+
+  it.each([
+    ['what lies beside them', ['train/a/1.png', 'train/b/1.png', 'drawings/1.png']],
+    [
+      'pictures beside classes',
+      ['train/a/1.png', 'train/b/1.png', 'train/1.png', 'test/a/2.png', 'test/b/2.png'],
+    ],
+  ])('are parts, whatever else there is: %s', async (_, names) => {
+    await put(...names);
+    expect((await readFolders(folder, { seed: 1 })).classes).toEqual(['a', 'b']);
+  });
+
   it.skipIf(process.platform === 'win32')('counts as what a link leads to', async () => {
     await put(...many('a', 2), ...many('store/b', 2), 'notes.txt');
     const data = join(folder, 'data');

@@ -245,6 +245,24 @@ describe('prepare', () => {
     expect(anew.pictures.test).toBe(4);
   });
 
+  it('takes `train` for a class where it has pictures of its own beside other classes', async () => {
+    await writeFiles(at('web'), {
+      ...scenes('bus', 1, 2),
+      ...scenes('Train', 11, 2),
+      ...scenes('test', 21, 1),
+    });
+    const report = await run(['web'], { keepParts: true });
+    expect(report.classes).toEqual(['bus', 'test', 'train']);
+    expect(await originals()).toHaveLength(5);
+    await writeFiles(at('flat'), { ...scenes('train', 31, 2), ...scenes('test', 41, 1) });
+    await expect(run(['flat'], { out: at('none') })).rejects.toMatchObject({
+      code: 'data-set-invalid',
+      message: expect.stringMatching(
+        /no pictures in the source 'flat'.*'test\/41\.jpg' and 2 more .* beside the class/,
+      ),
+    });
+  });
+
   it('reports files that are broken, and goes on', async () => {
     const whole = await scene(5, 200, 200).jpeg({ quality: 95 }).toBuffer();
     await writeFiles(at('web'), {
