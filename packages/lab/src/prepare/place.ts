@@ -101,7 +101,11 @@ async function takeAway(names: readonly string[], out: string): Promise<void> {
 
 async function place(from: string, to: string, isOwn: boolean): Promise<void> {
   if (!isOwn) return linkOrCopy(from, to);
-  const [kept, there] = await Promise.all([lstat(from), lstat(to).catch(() => null)]);
+  // Numbers of files exceed what a double holds, as on NTFS: another file would seem to be this one.
+  const [kept, there] = await Promise.all([
+    lstat(from, { bigint: true }),
+    lstat(to, { bigint: true }).catch(() => null),
+  ]);
   if (there && there.ino === kept.ino && there.dev === kept.dev) return;
   const beside = besideOf(to);
   await rm(beside, { force: true });
