@@ -4,8 +4,11 @@ import type { Part } from '../data-set/data-set.ts';
 import type { PrepareSource } from './options.ts';
 import type { Wanted } from './targets.ts';
 
-/** Characters of a name without its ending; some disks take 255 bytes for all of it. */
+/** Characters of a file's name that are taken. */
 const LONGEST = 100;
+
+/** Bytes of a name without its ending. Most disks take 255 for all of it, and what tells it from others is yet to come. */
+const MOST_BYTES = 200;
 
 /**
  * Names by the pictures' places: `PART/CLASS/SOURCE-FILE.jpg`. Names that some disks could not tell from each other end in something of
@@ -22,7 +25,7 @@ export function nameAll(
   for (const place of kept) {
     const { source, name, target } = pictures[place]!;
     const folder = `${parts.get(place)}/${target}`;
-    const stem = `${sources[source]!.name}-${stemOf(name)}`;
+    const stem = shortened(`${sources[source]!.name}-${stemOf(name)}`);
     let full = `${folder}/${stem}.jpg`;
     if (taken.has(keyOf(full))) {
       const own = createHash('sha256').update(`${sources[source]!.name}/${name}`).digest('hex');
@@ -43,10 +46,20 @@ function stemOf(name: string): string {
     .normalize('NFC')
     .replace(/[^\p{L}\p{N}._ -]/gu, '_')
     .trim();
-  return (
-    [...clean]
-      .slice(0, LONGEST)
-      .join('')
-      .replace(/[. ]+$/, '') || 'picture'
-  );
+  return withoutEnd([...clean].slice(0, LONGEST).join('')) || 'picture';
 }
+
+/** No character is split. */
+function shortened(stem: string): string {
+  let bytes = 0;
+  let length = 0;
+  for (const character of stem) {
+    bytes += Buffer.byteLength(character);
+    if (bytes > MOST_BYTES) return withoutEnd(stem.slice(0, length));
+    length += character.length;
+  }
+  return stem;
+}
+
+/** Some disks take no name that ends so. */
+const withoutEnd = (name: string): string => name.replace(/[. ]+$/, '');

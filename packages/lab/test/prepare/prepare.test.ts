@@ -607,6 +607,20 @@ describe('bad input', () => {
     expect(await readdir(folder)).not.toContain('out');
   });
 
+  it('takes names of 255 bytes, and refuses classes of more', async () => {
+    const longest = '服'.repeat(83);
+    await writeFiles(at('web'), { [`${longest.slice(0, 80)}/${longest}.jpg`]: scene(2, 60, 60).jpeg() });
+    await run(['web'], { testShare: 0, validationShare: 0 });
+    expect(await filesBelow(at('out/train'))).toHaveLength(2);
+    await writeFiles(folder, {
+      'map.json': JSON.stringify({ a: longest, [longest.slice(0, 80)]: `${longest}服服服` }),
+    });
+    await expect(run(['web'], { map: at('map.json') })).rejects.toMatchObject({
+      code: 'data-set-invalid',
+      message: expect.stringMatching(/no folder can be called '服{86}'/),
+    });
+  });
+
   it('refuses classes that no folder can be called, and manifests with lists of them', async () => {
     await writeFiles(folder, { 'web/b/1.jpg': '', 'map.json': '{"a": "x/../y", "b": "nul"}' });
     await expect(run(['web'], { map: at('map.json') })).rejects.toMatchObject({
