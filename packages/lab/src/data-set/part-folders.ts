@@ -15,7 +15,7 @@ const PARTS: ReadonlyMap<string, Part> = new Map([
 ]);
 
 /** What pictures are called. */
-const PICTURE = /\.(jpe?g|png|webp|gif|avif|hei[cf]|tiff?|bmp)$/i;
+export const PICTURE = /\.(jpe?g|png|webp|gif|avif|hei[cf]|tiff?|bmp)$/i;
 
 /** What lies in a folder and is not hidden: names, sorted. */
 export interface Shown {

@@ -1,8 +1,9 @@
 /** A source that is a folder: with a folder for each class, with such folders below `train` and the like, or with neither. */
 import { join, relative, sep } from 'node:path';
-import { findFiles, liesIn, realPath } from 'figleaf/commands';
+import { FigleafError } from 'figleaf';
+import { findFiles, formatOf, liesIn, openAtOnce, realPath, toPath } from 'figleaf/commands';
 import type { Part } from '../data-set/data-set.ts';
-import { partFoldersOf, shownIn } from '../data-set/part-folders.ts';
+import { PICTURE, partFoldersOf, shownIn } from '../data-set/part-folders.ts';
 import { byName, type Listed, type Listing, type ListOptions } from './listing.ts';
 import type { BrokenLine, PrepareSource } from './options.ts';
 
@@ -45,6 +46,10 @@ export async function listFolder(
       signal?.throwIfAborted();
       if ('problem' in file && file.name === folder && file.problem?.code === 'input-not-found') continue;
       if (isHidden(file.name)) continue;
+      if (await isVideo(file.name)) {
+        passedOver++;
+        continue;
+      }
       isEmpty = false;
       onFile();
       const name = nameOf(file.name);
@@ -58,6 +63,22 @@ export async function listFolder(
   }
   if (!isFlat && besides.length > 0) warnings.push(besidesWarning(besides.map(nameOf), sourceName));
   return { pictures: pictures.sort(byName), broken, passedOver, warnings };
+}
+
+/** Enough of a file to tell what it is. */
+const HEAD_BYTES = 512;
+
+/** Of what is called a picture it turns out when it is decoded, and is told then: it was to be one. */
+async function isVideo(name: string): Promise<boolean> {
+  if (PICTURE.test(name)) return false;
+  try {
+    await using file = await openAtOnce(toPath(name));
+    const { buffer, bytesRead } = await file.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    formatOf(buffer.subarray(0, bytesRead));
+    return false;
+  } catch (error) {
+    return error instanceof FigleafError && error.code === 'video-unsupported';
+  }
 }
 
 function besidesWarning([first, ...more]: readonly string[], sourceName: string): string {

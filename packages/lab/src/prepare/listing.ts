@@ -20,7 +20,7 @@ export interface Listed {
 export interface Listing {
   readonly pictures: readonly Listed[];
   readonly broken: readonly BrokenLine[];
-  /** Files that are no pictures. */
+  /** Files that are no pictures, videos among them. */
   readonly passedOver: number;
   readonly warnings: readonly string[];
 }

@@ -106,7 +106,7 @@ export interface PrepareReport {
   readonly pictures: Readonly<Record<Part, number>>;
   /** Names of the classes, sorted. */
   readonly classes: readonly string[];
-  /** Files in the sources that are no pictures. */
+  /** Files in the sources that are no pictures, videos among them. */
   readonly passedOver: number;
   /** Pictures of classes that a label map leaves out. */
   readonly leftOut: number;

@@ -263,6 +263,24 @@ describe('prepare', () => {
     });
   });
 
+  it('passes over videos, but reports one that is called a picture', async () => {
+    const video = Buffer.from('000000186674797069736f6d0000020069736f6d6d703431', 'hex');
+    await writeFiles(at('web'), {
+      ...scenes('a', 1, 2),
+      'a/clip.mp4': video,
+      'b/clip': video,
+      'a/clip.jpg': video,
+    });
+    await writeFiles(at('web'), { 'a/unnamed': scene(3, 60, 80).jpeg() });
+    const report = await run(['web']);
+    expect(report).toMatchObject({
+      passedOver: 2,
+      broken: [{ path: 'a/clip.jpg', code: 'video-unsupported' }],
+      warnings: [expect.stringMatching(/'b' .* has no pictures/), expect.stringMatching(/3 pictures left/)],
+    });
+    expect(await originals()).toEqual(['a/1.jpg', 'a/2.jpg', 'a/unnamed']);
+  });
+
   it('reports files that are broken, and goes on', async () => {
     const whole = await scene(5, 200, 200).jpeg({ quality: 95 }).toBuffer();
     await writeFiles(at('web'), {
