@@ -18,13 +18,49 @@ export interface Found {
   readonly source: string | null;
 }
 
+/** What has to be known of a picture to give it a part. */
+export type Partable = Pick<Found, 'name' | 'classNames' | 'part' | 'group'>;
+
+/** A picture and what it is for. */
+export interface Parted<P> {
+  readonly picture: P;
+  readonly part: Part;
+}
+
 /** Pictures that stay together. */
-interface Unit {
-  readonly pictures: readonly Found[];
+interface Unit<P> {
+  readonly pictures: readonly P[];
   readonly part: Part | null;
 }
 
-type Shares = Readonly<Record<'test' | 'validation', number>>;
+/** What the test gets of all pictures, and validation of the rest. */
+export type Shares = Readonly<Record<'test' | 'validation', number>>;
+
+/**
+ * The shares that are wished for.
+ *
+ * @throws {FigleafError} `option-invalid` for a share outside of 0 to below 1.
+ */
+export function sharesOf({ testShare = 0.2, validationShare = 0.1 }: Partial<SplitOptions>): Shares {
+  for (const share of [testShare, validationShare]) {
+    if (share >= 0 && share < 1) continue;
+    throw new FigleafError('option-invalid', `a share of the pictures is from 0 to below 1, not ${share}`);
+  }
+  return { test: testShare, validation: validationShare };
+}
+
+/** What rounding leaves over, for the next that is divided: a fifth of each of twenty pairs is eight pictures, and not none. */
+export class Remainders {
+  readonly #left = new Map<string, number>();
+
+  /** A whole number of pictures for a share of them, with what was left over under that name before. */
+  round(name: string, share: number): number {
+    const sum = share + (this.#left.get(name) ?? 0);
+    const whole = Math.round(sum);
+    this.#left.set(name, sum - whole);
+    return whole;
+  }
+}
 
 /**
  * Gives every picture a part. What is said to be for training is never drawn for the test, but for validation where
@@ -33,33 +69,43 @@ type Shares = Readonly<Record<'test' | 'validation', number>>;
  * @param classes All class names, sorted.
  * @throws {FigleafError} `option-invalid` for a share outside of 0 to below 1.
  */
-export function divide(
-  found: readonly Found[],
-  classes: readonly string[],
-  { seed, testShare = 0.2, validationShare = 0.1 }: SplitOptions,
-): Sample[] {
-  for (const share of [testShare, validationShare]) {
-    if (share >= 0 && share < 1) continue;
-    throw new FigleafError('option-invalid', `a share of the pictures is from 0 to below 1, not ${share}`);
-  }
-  const has = (part: Part): boolean => found.some((picture) => picture.part === part);
-  const shares = {
-    test: has('test') ? 0 : testShare,
-    validation: has('validation') ? 0 : validationShare,
-  };
+export function divide(found: readonly Found[], classes: readonly string[], options: SplitOptions): Sample[] {
   const labels = new Map(classes.map((name, label) => [name, label]));
-  return [...strataOf(unitsOf(found), found)]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([name, units]) => divideStratum(units, shares, new RandomStream(seed, `split/${name}`)))
-    .map(({ picture: { path, name, classNames }, part }) => ({
-      path,
-      name,
-      labels: classNames.map((className) => labels.get(className)!).sort((a, b) => a - b),
-      part,
-    }));
+  return givePartsTo(found, options).map(({ picture: { path, name, classNames }, part }) => ({
+    path,
+    name,
+    labels: classNames.map((className) => labels.get(className)!).sort((a, b) => a - b),
+    part,
+  }));
 }
 
-function unitsOf(found: readonly Found[]): Unit[] {
+/**
+ * As {@link divide}, for whatever pictures are to the caller.
+ *
+ * @param remainders Of what was divided before that is to have the same shares together with this.
+ */
+export function givePartsTo<P extends Partable>(
+  found: readonly P[],
+  options: SplitOptions,
+  remainders: Remainders = new Remainders(),
+): Parted<P>[] {
+  const wished = sharesOf(options);
+  const has = (part: Part): boolean => found.some((picture) => picture.part === part);
+  const shares = {
+    test: has('test') ? 0 : wished.test,
+    validation: has('validation') ? 0 : wished.validation,
+  };
+  return [...strataOf(unitsOf(found), found)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, units]) => {
+      const random = new RandomStream(options.seed, `split/${name}`);
+      const countOf = (part: keyof Shares, of: number): number =>
+        remainders.round(`${part}/${name}`, of * shares[part]);
+      return divideStratum(units, countOf, random);
+    });
+}
+
+function unitsOf<P extends Partable>(found: readonly P[]): Unit<P>[] {
   const groups = groupBy(found, ({ name, group }) => (group === null ? `name/${name}` : `group/${group}`));
   return [...groups.values()].map((pictures) => ({
     pictures,
@@ -68,7 +114,10 @@ function unitsOf(found: readonly Found[]): Unit[] {
 }
 
 /** Units by the rarest of their classes, so that every part gets its share of that one too. */
-function strataOf(units: readonly Unit[], found: readonly Found[]): Map<string, Unit[]> {
+function strataOf<P extends Partable>(
+  units: readonly Unit<P>[],
+  found: readonly P[],
+): Map<string, Unit<P>[]> {
   const counts = new Map<string, number>();
   for (const name of found.flatMap(({ classNames }) => classNames))
     counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -79,19 +128,21 @@ function strataOf(units: readonly Unit[], found: readonly Found[]): Map<string, 
   );
 }
 
-function divideStratum(
-  units: readonly Unit[],
-  shares: Shares,
+/** @param countOf How many of so many pictures a part is to get. */
+function divideStratum<P>(
+  units: readonly Unit<P>[],
+  countOf: (part: keyof Shares, of: number) => number,
   random: RandomStream,
-): { readonly picture: Found; readonly part: Part }[] {
-  const isFree = ({ part }: Unit): boolean => part === null || part === 'train';
+): Parted<P>[] {
+  const isFree = ({ part }: Unit<P>): boolean => part === null || part === 'train';
   const given = units.filter((unit) => !isFree(unit));
   const drawn = shuffle(units.filter(isFree), random);
   const open = drawn.filter(({ part }) => part === null);
-  const tests = fill(open, Math.round(sizeOf(open) * shares.test));
+  const tests = fill(open, countOf('test', sizeOf(open)));
   const rest = drawn.filter((unit) => !tests.has(unit));
-  const checks = fill(rest, Math.round(sizeOf(rest) * shares.validation));
-  const partOf = (unit: Unit): Part => (tests.has(unit) ? 'test' : checks.has(unit) ? 'validation' : 'train');
+  const checks = fill(rest, countOf('validation', sizeOf(rest)));
+  const partOf = (unit: Unit<P>): Part =>
+    tests.has(unit) ? 'test' : checks.has(unit) ? 'validation' : 'train';
   return [
     ...given.map((unit) => ({ unit, part: unit.part! })),
     ...drawn.map((unit) => ({ unit, part: partOf(unit) })),
@@ -110,13 +161,13 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string
   return groups;
 }
 
-function sizeOf(units: readonly Unit[]): number {
+function sizeOf(units: readonly Unit<unknown>[]): number {
   return units.reduce((sum, { pictures }) => sum + pictures.length, 0);
 }
 
 /** From the front, those units that bring the number of pictures nearer to the one that is wanted. */
-function fill(units: readonly Unit[], wanted: number): ReadonlySet<Unit> {
-  const chosen = new Set<Unit>();
+function fill<P>(units: readonly Unit<P>[], wanted: number): ReadonlySet<Unit<P>> {
+  const chosen = new Set<Unit<P>>();
   let left = wanted;
   for (const unit of units) {
     if (unit.pictures.length >= 2 * left) continue;

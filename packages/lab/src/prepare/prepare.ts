@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { createPool, FigleafError } from 'figleaf';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { SplitOptions } from '../data-set/data-set.ts';
-import { divide } from '../data-set/parts.ts';
+import { type Shares, sharesOf } from '../data-set/parts.ts';
 import { choose } from './choose.ts';
 import { decide } from './decide.ts';
 import { finish } from './finish.ts';
@@ -75,7 +75,7 @@ export async function prepare(options: PrepareOptions): Promise<PrepareReport> {
   const parts = split(pictures, decision, settings.splitting);
   const names = nameAll(decision.kept, parts, pictures, sources);
   const all = { sources, pictures, looks, decision, parts, names };
-  const report = toReport({ ...all, ...seen, ...remarks, found: found.flat() });
+  const report = toReport({ ...all, ...seen, ...remarks, found: found.flat(), shares: settings.shares });
   const placements = decision.kept.map((place) => ({
     name: names.get(place)!,
     sha256: looks.get(place).sha256,
@@ -92,6 +92,7 @@ interface Settings {
   readonly height: number;
   readonly most: number;
   readonly splitting: SplitOptions;
+  readonly shares: Shares;
   /** What the smaller pictures depend on, as JSON. */
   readonly header: string;
 }
@@ -110,7 +111,7 @@ function settingsOf(options: PrepareOptions): Settings {
     ...(validationShare !== undefined && { validationShare }),
   };
   // Impossible shares are to be known before hours of work.
-  divide([], [], splitting);
+  const shares = sharesOf(splitting);
   const header = {
     figleaf: 'prepare',
     version: VERSION,
@@ -118,7 +119,7 @@ function settingsOf(options: PrepareOptions): Settings {
     height,
     link,
   };
-  return { height, most: maxPerSource ?? Infinity, splitting, header: JSON.stringify(header) };
+  return { height, most: maxPerSource ?? Infinity, splitting, shares, header: JSON.stringify(header) };
 }
 
 /** The pictures of each source that are wanted, and what is said of the others. What was listed besides need not be kept. */

@@ -1,6 +1,7 @@
 /** What a preparation says of itself. */
 import type { BlockListMatch, FigleafError } from 'figleaf';
 import type { Part } from '../data-set/data-set.ts';
+import type { Shares } from '../data-set/parts.ts';
 import type { Decision } from './decide.ts';
 import type { BrokenLine, PictureName, PrepareCounts, PrepareReport, PrepareSource } from './options.ts';
 import type { Wanted } from './targets.ts';
@@ -15,6 +16,8 @@ export interface Findings {
   readonly found: readonly Wanted[];
   readonly pictures: readonly Wanted[];
   readonly parts: ReadonlyMap<number, Part>;
+  /** What parts were to get. */
+  readonly shares: Shares;
   readonly decision: Decision;
   readonly broken: ReadonlyMap<number, FigleafError>;
   readonly listed: ReadonlyMap<number, BlockListMatch>;
@@ -40,7 +43,10 @@ export function toReport(findings: Findings): PrepareReport {
     classes,
     passedOver: findings.passedOver,
     leftOut: findings.leftOut,
-    warnings: [...findings.warnings, ...smallClasses(classes, counts)],
+    warnings: [
+      ...findings.warnings,
+      ...classes.flatMap((name) => classWarnings(name, counts, findings.shares)),
+    ],
     broken: [
       ...brokenBefore,
       ...[...broken]
@@ -96,13 +102,18 @@ function countAll({ sources, found, pictures, parts, decision, broken }: Finding
   );
 }
 
-function smallClasses(classes: readonly string[], counts: readonly PrepareCounts[]): string[] {
-  return classes.flatMap((name) => {
-    const left = counts
-      .filter((row) => row.class === name)
-      .reduce((sum, { parts }) => sum + parts.train + parts.validation + parts.test, 0);
-    if (left >= FEW) return [];
+function classWarnings(name: string, counts: readonly PrepareCounts[], shares: Shares): string[] {
+  const own = counts.filter((row) => row.class === name);
+  const countOf = (part: Part): number => own.reduce((sum, { parts }) => sum + parts[part], 0);
+  const left = countOf('train') + countOf('validation') + countOf('test');
+  if (left < FEW) {
     const what = left === 1 ? 'picture' : 'pictures';
     return [`the class '${name}' has ${left} ${what} left: too few to learn from, or to measure by`];
-  });
+  }
+  const lacking = (['validation', 'test'] as const).filter((part) => shares[part] > 0 && countOf(part) === 0);
+  if (lacking.length === 0) return [];
+  const where = lacking.map((part) => (part === 'test' ? 'the test' : 'validation')).join(' and for ');
+  return [
+    `the class '${name}' has no pictures for ${where}, so nothing will be measured of it there: give it more pictures, or ask for larger shares`,
+  ];
 }

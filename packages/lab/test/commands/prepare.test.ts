@@ -42,8 +42,8 @@ describe('figleaf data prepare', () => {
         'web     cat       31       0           0          1    30     22           2     6',
         'web     dog       31       0           1          1    29     21           2     6',
         'web     (all)     62       0           1          2    59     43           4    12',
-        'shop    cat        1       0           0          0     1      1           0     0',
-        '(all)             63       0           1          2    60     44           4    12',
+        'shop    cat        1       0           0          0     1      0           1     0',
+        '(all)             63       0           1          2    60     43           5    12',
       ].join('\n')}\n`,
     );
     expect(stderr).toMatch(/1 duplicate left out, 0 of them to the last pixel/);

@@ -226,6 +226,18 @@ describe('prepare', () => {
     for (const count of Object.values(report.pictures)) expect(count).toBeGreaterThan(0);
   });
 
+  it('says which classes have no pictures to measure by', async () => {
+    await writeFiles(at('web'), { ...scenes('a', 1, 12), ...scenes('b', 21, 20), ...scenes('c', 51, 2) });
+    const { warnings } = await run(['web'], { testShare: 0.04, validationShare: 0.02 });
+    expect(warnings).toEqual([
+      expect.stringMatching(/class 'a' has no pictures for validation and for the test/),
+      expect.stringMatching(/class 'b' has no pictures for validation, so/),
+      expect.stringMatching(/class 'c' has 2 pictures left/),
+    ]);
+    const asWished = await run(['web'], { testShare: 0, validationShare: 0 });
+    expect(asWished.warnings).toHaveLength(1);
+  });
+
   it('draws parts anew, or keeps those of the source: then what is in two stays in the test', async () => {
     await writeFiles(at('web'), {
       ...scenes('train/a', 1, 8),
