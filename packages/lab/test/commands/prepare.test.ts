@@ -1,5 +1,5 @@
 /** `figleaf data prepare` as a user runs it: tables and reports, exit codes, wrong use, kills. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digest, toHex } from 'figleaf';
@@ -29,8 +29,16 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+/** Nothing is denied to whoever runs it: root, or anyone where files have no such modes. */
+const mayReadAll = process.platform === 'win32' || process.getuid?.() === 0;
+
 const prepareIn = (out: string, ...more: readonly string[]) => ['data', 'prepare', '--out', out, ...more];
 const both = ['--source', 'web=web', '--source', 'shop=shop', '--map', 'shop=map.json'];
+/** The lines of a manifest by the names of the originals. */
+async function linesOf(out: string): Promise<Map<string, Record<string, unknown>>> {
+  const lines = (await read(`${out}/manifest.jsonl`)).trim().split('\n');
+  return new Map(lines.map((line) => JSON.parse(line)).map((line) => [line.original, line]));
+}
 const read = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
 
 describe('figleaf data prepare', () => {
@@ -79,6 +87,69 @@ describe('figleaf data prepare', () => {
     }
   });
 
+  it('takes --height, --max-per-source and --link', async () => {
+    await writeFiles(folder, { 'mixed/a/low.jpg': scene(110, 50, 40).jpeg() });
+    await writeFiles(folder, {
+      'mixed/a/high.jpg': scene(111, 50, 90).jpeg(),
+      'mixed/a/more.jpg': scene(112, 50, 40).jpeg(),
+    });
+    const args = ['-s', 'mixed=mixed', '--height', '45'];
+    expect((await startIn(folder, prepareIn('low', ...args, '--link')).ended).code).toBe(0);
+    const lines = await linesOf('low');
+    expect(lines.get('a/high.jpg')).toMatchObject({ width: 25, height: 45 });
+    expect(lines.get('a/low.jpg')).toMatchObject({ width: 50, height: 40 });
+    const inodeOf = async (name: string): Promise<bigint> =>
+      (await stat(join(folder, name), { bigint: true })).ino;
+    expect(await inodeOf(`low/${lines.get('a/low.jpg')!.name}`)).toBe(await inodeOf('mixed/a/low.jpg'));
+    const { stdout } = await startIn(folder, prepareIn('low', ...args, '--max-per-source', '2')).ended;
+    expect(stdout).toMatch(/found +taken .*\nmixed +a +3 +2 +0 /);
+    expect((await linesOf('low')).size).toBe(2);
+    expect((await stat(join(folder, 'mixed/a/low.jpg'))).nlink).toBe(1);
+  });
+
+  it('takes --keep-parts', async () => {
+    const names = ['train/a/1', 'train/a/2', 'train/a/3', 'val/a/4', 'test/a/5', 'test/a/6', 'test/a/7'];
+    const pictures = names.map((name, index) => [`parts/${name}.jpg`, scene(120 + index, 50, 40).jpeg()]);
+    await writeFiles(folder, Object.fromEntries(pictures));
+    expect((await startIn(folder, prepareIn('parted', '-s', 'p=parts', '--keep-parts')).ended).code).toBe(0);
+    const lines = await linesOf('parted');
+    expect(lines.size).toBe(names.length);
+    for (const [original, { part }] of lines)
+      expect(original.replace(/^val\//, 'validation/').split('/')[0]).toBe(part);
+  });
+
+  it('ends with 4 where files cannot be read', async () => {
+    // No system takes such a name, whoever asks.
+    const lost = `${'x'.repeat(300)}.jpg`;
+    const lines = ['shop/1.jpg', lost].map((name) => JSON.stringify({ name, class: 'a' }));
+    await writeFiles(folder, { 'lost.jsonl': lines.join('\n') });
+    const { code, stderr } = await startIn(folder, prepareIn('found', '-s', 'lost=lost.jsonl')).ended;
+    expect(stderr).toMatch(/1 file could not be read, the first: lost\/x+\.jpg \(input-unreadable\)/);
+    expect(code).toBe(4);
+    expect([...(await linesOf('found')).keys()]).toEqual(['shop/1.jpg']);
+  });
+
+  it('reports files and folders that it may not read, and reads them where it may', async () => {
+    await writeFiles(folder, {
+      'denied/a/1.jpg': scene(130, 50, 40).jpeg(),
+      'denied/a/2.jpg': scene(131, 50, 40).jpeg(),
+      'denied/b/3.jpg': scene(132, 50, 40).jpeg(),
+    });
+    const closed = ['denied/a/2.jpg', 'denied/b'].map((name) => join(folder, name));
+    for (const path of closed) await chmod(path, 0);
+    try {
+      const { code } = await startIn(folder, prepareIn('open', '-s', 'denied=denied')).ended;
+      const { broken } = JSON.parse(await read('open/report.json'));
+      const told = broken.map((one: Record<string, string>) => [one.path, one.code]);
+      const expected = ['b', 'a/2.jpg'].map((path) => [path, 'input-unreadable']);
+      expect(told).toEqual(mayReadAll ? [] : expected);
+      expect(code).toBe(mayReadAll ? 0 : 4);
+      expect((await linesOf('open')).size).toBe(mayReadAll ? 3 : 1);
+    } finally {
+      for (const path of closed) await chmod(path, 0o755);
+    }
+  });
+
   it('ends with 4 where files are broken', async () => {
     const { code, stderr } = await startIn(folder, prepareIn('some', '-s', 'broken=broken')).ended;
     expect(stderr).toMatch(/1 file could not be read, the first: broken\/a\/2\.jpg \(not-an-image\)/);
@@ -100,6 +171,9 @@ describe('figleaf data prepare', () => {
   it.each([
     [['-s', 'web'], /--source takes NAME=PATH.*\(option-invalid\)/],
     [['-s', 'web=nowhere'], /no folder '.*nowhere'.*\(input-not-found\)/],
+    [['-s', `web=${'x'.repeat(300)}`], /cannot read the folder 'x+'.*\(input-unreadable\)/],
+    [['-s', 'web=web', '--height', '0'], /--height/],
+    [['-s', 'web=web', '--max-per-source', 'many'], /--max-per-source/],
     [['-s', 'web=web', '--map', 'few.json'], /says nothing of 'dog'.*\(label-unknown\)/],
     [['-s', 'web=web', '--map', 'few.json', '--map', 'map.json'], /two label maps are for all/],
     [['-s', 'web=web', '--map', 'web=few.json', '--map', 'web=map.json'], /'web' has two label maps/],
