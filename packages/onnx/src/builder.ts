@@ -13,6 +13,8 @@ export interface NodeOptions {
   readonly types?: readonly TensorType[];
   /** How many results there are; default 1. Not needed with `types`. */
   readonly outputs?: number;
+  /** Places of results that the node leaves out; default none. What is returned for them is called the empty string. */
+  readonly leftOut?: readonly number[];
 }
 
 /**
@@ -34,6 +36,8 @@ export class GraphBuilder implements Scope {
   readonly #initializers = new Map<string, Tensor>();
   readonly #nodes: Node[] = [];
   readonly #values = new Map<string, ValueInfo>();
+  /** Values whose types cannot be inferred again. */
+  readonly #stated: ValueInfo[] = [];
   readonly #counters = new Map<string, number>();
   readonly #renamed = new Map<string, string>();
   /** Names of nodes that are not names of values. */
@@ -64,6 +68,7 @@ export class GraphBuilder implements Scope {
     builder.#inputs.push(...graph.inputs);
     builder.#nodes.push(...graph.nodes);
     builder.#outputs.push(...graph.outputs);
+    builder.#stated.push(...graph.values);
     return builder;
   }
 
@@ -134,9 +139,12 @@ export class GraphBuilder implements Scope {
     };
     const outputs = Array.from({ length: options.outputs ?? 1 }, (_, index) => `${name}_${index}`);
     const types = options.types ?? inferNode({ ...node, outputs }, this).slice(0, outputs.length);
-    const results = types.map((type, index) =>
-      this.#register({ name: index === 0 ? name : this.freshName(`${name}_${index}`), ...type }),
-    );
+    this.#labels.add(name);
+    const results = types.map((type, index) => {
+      if (options.leftOut?.includes(index)) return { name: '', ...type };
+      return this.#register({ name: index === 0 ? name : this.freshName(`${name}_${index}`), ...type });
+    });
+    if (options.types) this.#stated.push(...results.filter((value) => value.name !== ''));
     this.#nodes.push({ ...node, outputs: results.map((value) => value.name) });
     return results;
   }
@@ -192,9 +200,11 @@ export class GraphBuilder implements Scope {
     return this.#initializers.get(name);
   }
 
-  /** The graph so far. */
+  /** The graph so far. Its `values` are those whose types were given. */
   build(): Graph {
     const final = (name: string): string => this.#renamed.get(name) ?? name;
+    const outputs = new Set(this.#outputs.map(({ name }) => name));
+    const values = this.#stated.map((value) => ({ ...value, name: final(value.name) }));
     return {
       name: this.#name,
       inputs: [...this.#inputs],
@@ -205,7 +215,7 @@ export class GraphBuilder implements Scope {
         inputs: node.inputs.map(final),
         outputs: node.outputs.map(final),
       })),
-      values: [],
+      values: values.filter(({ name }) => !outputs.has(name)),
     };
   }
 

@@ -87,13 +87,17 @@ export function knownShapes(graph: Graph): ReadonlyMap<string, ValueInfo> {
     try {
       return inferNode(node, scope);
     } catch (error) {
-      const isUnknown =
-        error instanceof OnnxError &&
-        (error.code === 'operator-unsupported' || error.code === 'shape-unknown');
-      if (!isUnknown) throw error;
+      if (!isShapeUnknown(error)) throw error;
       return node.outputs.map((name) => stated.get(name) ?? { elementType: 'float32', shape: null });
     }
   });
+}
+
+/** Whether all that is wrong is that a shape is not known here: that of an operator, or one that only the running graph knows. */
+export function isShapeUnknown(error: unknown): error is OnnxError {
+  return (
+    error instanceof OnnxError && (error.code === 'operator-unsupported' || error.code === 'shape-unknown')
+  );
 }
 
 function shapesOf(graph: Graph, infer: typeof inferNode): ReadonlyMap<string, ValueInfo> {

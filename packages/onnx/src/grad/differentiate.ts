@@ -78,8 +78,7 @@ export function differentiate(graph: Graph, { loss, wrt }: DifferentiateOptions)
     const result = builder.output(gradient, builder.freshName(`${name}/gradient`));
     gradients[name] = result.name;
   }
-  const whole = { ...builder.build(), values: graph.values };
-  const shared = shareSubexpressions(whole, (name) => !graph.initializers.has(name));
+  const shared = shareSubexpressions(builder.build(), (name) => !graph.initializers.has(name));
   return { graph: removeDeadNodes(shared), gradients };
 }
 

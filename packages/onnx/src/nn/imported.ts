@@ -1,9 +1,11 @@
 /** Classifiers that come as a graph: their constants become parameters, and their head may be replaced. */
 import { describeNode, floatAttribute } from '../attributes.ts';
+import { formatShape } from '../dims.ts';
 import { OnnxError } from '../errors.ts';
-import type { Graph, Node, Tensor, ValueInfo } from '../model.ts';
+import type { Graph, Node, Shape, Tensor, TensorType, ValueInfo } from '../model.ts';
 import { producersOf } from '../rewrite/editing.ts';
 import { foldConstants } from '../rewrite/fold-constants.ts';
+import { isShapeUnknown } from '../shapes.ts';
 import { type Classifier, classifierHead } from './classifier.ts';
 import { normalise } from './layers/normalization.ts';
 import type { Network } from './network.ts';
@@ -22,7 +24,8 @@ export interface ImportedOptions {
  *
  * Kernels, biases and what batch normalisation scales with become parameters under the names that they have as
  * constants; weights kept as bytes become floats. Any other constant stays one. Batch normalisation that is not frozen
- * uses the batch's own statistics while training.
+ * uses the batch's own statistics while training. What an operator computes that is not known here has the type that the
+ * graph states of it.
  *
  * @param graph One input, pictures; one output, `[batch, classes]`.
  * @throws {OnnxError} `operator-unsupported` for another end, naming it.
@@ -87,22 +90,33 @@ interface Piece {
   readonly to: string;
 }
 
+/** A graph on its way into a network. */
+interface Copying {
+  readonly network: Network;
+  readonly graph: Graph;
+  readonly producers: ReadonlyMap<string, Node>;
+  readonly piece: Piece;
+  /** What is there already, by its name in the graph. */
+  readonly known: Map<string, ValueInfo>;
+}
+
 /** Adds what a graph computes between two of its values. */
-function inline(network: Network, graph: Graph, { from, value, to }: Piece): ValueInfo {
-  const known = new Map<string, ValueInfo>([[from, value]]);
-  const take = (name: string): ValueInfo | null => (name === '' ? null : lookUp(network, graph, known, name));
-  for (const node of nodesBetween(graph, from, to)) {
-    for (const request of parametersOf(graph, node)) declare(network, known, request);
-    const results = emit(network, node, node.inputs.map(take));
+function inline(network: Network, graph: Graph, piece: Piece): ValueInfo {
+  const known = new Map<string, ValueInfo>([[piece.from, piece.value]]);
+  const copying = { network, graph, producers: producersOf(graph), piece, known };
+  const take = (name: string): ValueInfo | null => (name === '' ? null : lookUp(copying, name));
+  for (const node of nodesBetween(graph, piece.from, piece.to)) {
+    for (const request of parametersOf(copying, node)) declare(network, known, request);
+    const results = emit(copying, node, node.inputs.map(take));
     node.outputs.forEach((name, index) => {
-      if (results[index]) known.set(name, results[index]);
+      if (name !== '' && results[index]) known.set(name, results[index]);
     });
   }
-  return take(to)!;
+  return take(piece.to)!;
 }
 
 /** A constant of the graph, or something known already. */
-function lookUp(network: Network, graph: Graph, known: Map<string, ValueInfo>, name: string): ValueInfo {
+function lookUp({ network, graph, known }: Copying, name: string): ValueInfo {
   const found = known.get(name);
   if (found) return found;
   const constant = graph.initializers.get(name);
@@ -117,10 +131,12 @@ function lookUp(network: Network, graph: Graph, known: Map<string, ValueInfo>, n
   return value;
 }
 
-function emit(network: Network, node: Node, inputs: readonly (ValueInfo | null)[]): readonly ValueInfo[] {
+type Inputs = readonly (ValueInfo | null)[];
+
+function emit(copying: Copying, node: Node, inputs: Inputs): readonly ValueInfo[] {
+  if (node.domain !== '') return copied(copying, node, inputs);
   // Imported graphs are for inference, where it does nothing.
   if (node.opType === 'Dropout') return [inputs[0]!];
-  const name = `model/${node.outputs[0]}`;
   if (node.opType === 'BatchNormalization' && inputs.every((input) => input !== null)) {
     const [x, scale, bias, mean, variance] = inputs as [
       ValueInfo,
@@ -129,10 +145,64 @@ function emit(network: Network, node: Node, inputs: readonly (ValueInfo | null)[
       ValueInfo,
       ValueInfo,
     ];
-    const options = { name, momentum: 0.99, epsilon: floatAttribute(node, 'epsilon', 1e-5) };
-    return [normalise(network, x, { scale, bias, mean, variance }, options)];
+    const epsilon = floatAttribute(node, 'epsilon', 1e-5);
+    const options = { name: nameOf(node), momentum: 0.99, epsilon };
+    return [normalise(copying.network, x, { scale, bias, mean, variance }, options)];
   }
-  return network.builder.node(node.opType, inputs, node.attributes, { name, domain: node.domain });
+  return copied(copying, node, inputs);
+}
+
+const nameOf = ({ outputs }: Node): string => `model/${outputs.find((name) => name !== '')}`;
+
+/** The node as it is, with all of its results in their places. */
+function copied(copying: Copying, node: Node, inputs: Inputs): readonly ValueInfo[] {
+  const { builder } = copying.network;
+  const { opType, attributes, domain, outputs } = node;
+  const leftOut = [...outputs.keys()].filter((index) => outputs[index] === '');
+  const options = { name: nameOf(node), domain, outputs: outputs.length, leftOut };
+  try {
+    return builder.node(opType, inputs, attributes, options);
+  } catch (error) {
+    if (!isShapeUnknown(error)) throw error;
+    const types = statedTypes(copying, node, error);
+    return builder.node(opType, inputs, attributes, { ...options, types });
+  }
+}
+
+/** What the graph states of a node's results, for what comes in here. */
+function statedTypes({ graph, piece }: Copying, node: Node, unknown: OnnxError): readonly TensorType[] {
+  const stated = [...graph.inputs, ...graph.values, ...graph.outputs];
+  const declared = stated.find(({ name }) => name === piece.from)?.shape;
+  const types = node.outputs.map((name): TensorType | undefined => {
+    const type = stated.find((value) => value.name === name);
+    const shape = type?.shape && declared && shapeHere(type.shape, declared, piece.value.shape ?? []);
+    if (type && shape) return { elementType: type.elementType, shape };
+    return name === '' ? { elementType: 'float32', shape: null } : undefined;
+  });
+  if (types.every((type) => type !== undefined)) return types;
+  throw new OnnxError(
+    unknown.code,
+    `${unknown.message}, and the graph '${graph.name}' does not state it for ${formatShape(piece.value.shape)}: write shapes into the file, as onnx.shape_inference.infer_shapes does`,
+    { cause: unknown },
+  );
+}
+
+/**
+ * A shape of the graph for what really comes in where the graph declares another shape: with that batch and those lengths. `null`
+ * where a length that is a number there is another one here.
+ */
+function shapeHere(shape: Shape, declared: Shape, actual: Shape): Shape | null {
+  const [batch] = declared;
+  const isFitting =
+    declared.length === actual.length &&
+    declared.slice(1).every((dim, index) => typeof dim !== 'number' || dim === actual[index + 1]);
+  if (!isFitting || batch === undefined) return null;
+  const free = new Map(declared.map((dim, axis) => [dim, actual[axis] ?? null]));
+  return shape.map((dim, axis) => {
+    // What has a single axis, such as the shape of something, has no batch, even if it is as long.
+    if (axis === 0 && shape.length > 1 && dim === batch) return actual[0] ?? null;
+    return typeof dim === 'string' ? (free.get(dim) ?? null) : dim;
+  });
 }
 
 function nodesBetween(graph: Graph, from: string, to: string): Node[] {
@@ -167,7 +237,8 @@ const STATISTICS: Readonly<Record<string, readonly number[]>> = { BatchNormaliza
 /** A sum behind one of these is its bias. */
 const WITHOUT_BIAS: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'MatMul']);
 
-function parametersOf(graph: Graph, node: Node): Declaration[] {
+function parametersOf({ graph, producers }: Copying, node: Node): Declaration[] {
+  if (node.domain !== '') return [];
   const pick = (places: readonly number[], isStatistic: boolean): Declaration[] =>
     places.flatMap((place) => {
       const name = node.inputs[place] ?? '';
@@ -175,8 +246,8 @@ function parametersOf(graph: Graph, node: Node): Declaration[] {
       return tensor?.type === 'float32' ? [{ name, tensor, isStatistic }] : [];
     });
   if (node.opType === 'Add') {
-    const before = graph.nodes.find(({ outputs }) => outputs.some((name) => node.inputs.includes(name)));
-    return before && WITHOUT_BIAS.has(before.opType) ? pick([0, 1], false) : [];
+    const isBias = node.inputs.some((name) => WITHOUT_BIAS.has(producers.get(name)?.opType ?? ''));
+    return isBias ? pick([0, 1], false) : [];
   }
   return [...pick(LEARNED[node.opType] ?? [], false), ...pick(STATISTICS[node.opType] ?? [], true)];
 }
