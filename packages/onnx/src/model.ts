@@ -118,12 +118,15 @@ export const OPSET = 18;
 /** The file format version that goes with {@link OPSET}. */
 export const IR_VERSION = 8;
 
-/** Operators that came later, and with which set. */
-const LATER: Readonly<Record<string, number>> = { Gelu: 20 };
+/** With which set a node came, for operators that are not all of {@link OPSET}. */
+const LATER: Readonly<Record<string, (node: Node) => number>> = {
+  Gelu: () => 20,
+  AveragePool: ({ attributes }) => (Object.hasOwn(attributes, 'dilations') ? 19 : OPSET),
+};
 
 /**
- * Puts a model around a graph, for ONNX operator set 18, or the one that has all of its operators (20 for `Gelu`). Domains other than
- * ONNX's own are stated in version 1.
+ * Puts a model around a graph, for ONNX operator set 18, or the one that has all of its operators (20 for `Gelu`, 19 for an `AveragePool`
+ * with dilations). Domains other than ONNX's own are stated in version 1.
  *
  * @param graph What the model computes.
  * @param about Anything else to state; `metadata`, `producerName`, more operator sets.
@@ -141,8 +144,9 @@ export function modelOf(graph: Graph, about: Partial<Omit<Model, 'graph'>> = {})
 
 function opsetsOf({ nodes }: Graph): Record<string, number> {
   const opsets: Record<string, number> = { '': OPSET };
-  for (const { domain, opType } of nodes) {
-    const needed = domain === '' && Object.hasOwn(LATER, opType) ? LATER[opType]! : 1;
+  for (const node of nodes) {
+    const { domain, opType } = node;
+    const needed = domain === '' && Object.hasOwn(LATER, opType) ? LATER[opType]!(node) : 1;
     opsets[domain] = Math.max(opsets[domain] ?? 1, needed);
   }
   return opsets;

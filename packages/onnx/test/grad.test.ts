@@ -516,6 +516,42 @@ describe('differentiate', () => {
     expect(Array.from(results[gradients.x!]!.data)).toEqual(expected);
   });
 
+  it.each([
+    ['MaxPool', 4, 3, 0],
+    ['AveragePool', 4, 3, 0],
+    ['MaxPool', 7, 3, 1],
+    ['AveragePool', 7, 3, 1],
+    ['AveragePool', 6, 1, 1],
+  ] as const)(
+    'slides dilated windows that stand out: %s of %i by %i',
+    async (opType, length, stride, pad) => {
+      const builder = new GraphBuilder();
+      const x = builder.input('x', 'float32', [1, 1, length]);
+      const y = builder.one(opType, [x], {
+        kernel_shape: attribute.ints([2]),
+        dilations: attribute.ints([2]),
+        strides: attribute.ints([stride]),
+        pads: attribute.ints([pad, pad]),
+        ceil_mode: attribute.int(1),
+      });
+      const count = y.shape![2] as number;
+      const weights = floats(randomFloats(count, 4), [1, 1, count]);
+      builder.output(reduceSum(builder, mul(builder, y, builder.constant(weights))), 'loss');
+      const { graph, gradients } = differentiate(builder.build(), { loss: 'loss', wrt: ['x'] });
+      const data = randomFloats(length, 3);
+      const results = await runModel(modelOf(graph), { x: { data, dims: [1, 1, length] } });
+      const expected = new Float32Array(length);
+      for (const [place, weight] of weights.data.entries()) {
+        const seen = [0, 2].map((tap) => place * stride - pad + tap).filter((at) => at >= 0 && at < length);
+        const largest = seen.reduce((best, at) => (data[at]! > data[best]! ? at : best));
+        for (const at of opType === 'MaxPool' ? [largest] : seen) {
+          expected[at]! += opType === 'MaxPool' ? weight : weight / seen.length;
+        }
+      }
+      expect(relativeError(results[gradients.x!]!.data, expected)).toBeLessThan(1e-6);
+    },
+  );
+
   it('leaves pictures of free size free where nothing depends on it', async () => {
     const builder = new GraphBuilder();
     const x = builder.input('x', 'float32', ['batch', 2, 'height', 'width']);

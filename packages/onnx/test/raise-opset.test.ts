@@ -89,6 +89,9 @@ describe('a model', () => {
   it('states the operator sets that its nodes need', () => {
     const graph = graphOf(nodeOf('Gelu', {}), DIMS);
     expect(modelOf(graph).opsets).toEqual({ '': 20 });
+    const pool = (attributes: Attributes) => graphOf(nodeOf('AveragePool', attributes), DIMS);
+    expect(modelOf(pool({ dilations: attribute.ints([2, 2]) })).opsets).toEqual({ '': 19 });
+    expect(modelOf(pool({})).opsets).toEqual({ '': 18 });
     const other = { ...nodeOf('Wobble', {}), domain: 'elsewhere' };
     expect(modelOf(graphOf(other, DIMS)).opsets).toEqual({ '': 18, elsewhere: 1 });
   });

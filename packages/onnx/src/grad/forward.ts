@@ -45,7 +45,8 @@ function withOutputs(node: Node, writer: NodeWriter, ...hints: readonly string[]
 
 /**
  * A pool with `ceil_mode` with as much padding as that comes to. ONNX Runtime counts a last window that begins in the padding when it
- * loads such a node, and leaves it out when it runs it; of padding in numbers it says the same both times.
+ * loads such a node, and leaves it out when it runs it; of padding in numbers it says the same both times. It refuses padding as long as
+ * the kernel, which a window with dilations may stand out; where it does, the last window begins in the picture, and the node may stay.
  */
 function withStatedPads(node: Node, shapeOf: ShapeOf): Node {
   const isCeiled = intAttribute(node, 'ceil_mode', 0) !== 0;
@@ -54,7 +55,9 @@ function withStatedPads(node: Node, shapeOf: ShapeOf): Node {
   if (stringAttribute(node, 'auto_pad', 'NOTSET') !== 'NOTSET') return node;
   const spatial = shapeOf(node.inputs[0]!).slice(2);
   if (!spatial.every((length) => typeof length === 'number')) return node;
-  const pads = windowPads(node, spatial, intsAttribute(node, 'kernel_shape'));
+  const kernel = intsAttribute(node, 'kernel_shape');
+  const pads = windowPads(node, spatial, kernel);
+  if (pads.some(([, after], place) => after >= kernel[place]!)) return node;
   const stated = [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
   const { ceil_mode: _, ...attributes } = node.attributes;
   return { ...node, attributes: { ...attributes, pads: attribute.ints(stated) } };
