@@ -506,6 +506,36 @@ describe('differentiate', () => {
     expect(results[gradients.x!]).toEqual({ data: Float32Array.of(3 + 2, 12 + 12), dims: [2] });
   });
 
+  it('gives 0 for the norm of nothing, and for a power of 0', async () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', 'float32', [2, 2]);
+    const axes = builder.constant(integers([1]));
+    const loss = (y: ValueInfo, name: string): ValueInfo => builder.output(reduceSum(builder, y), name);
+    loss(builder.one('ReduceL2', [x, axes]), 'norm');
+    for (const [index, exponent] of [scalar(0), floats([0, 0.5]), integers([0, 1]), scalar(0.5)].entries()) {
+      loss(builder.one('Pow', [x, builder.constant(exponent)]), `power${index}`);
+    }
+    loss(builder.one('Pow', [x, builder.input('exponent', 'float32', [2])]), 'any');
+    const values = {
+      x: { data: Float32Array.of(0, 0, 3, 4), dims: [2, 2] },
+      exponent: { data: Float32Array.of(0, 2), dims: [2] },
+    };
+    // As PyTorch has it, infinity included.
+    const expected = {
+      norm: [0, 0, 0.6, 0.8],
+      power0: [0, 0, 0, 0],
+      power1: [0, Number.POSITIVE_INFINITY, 0, 0.25],
+      power2: [0, 1, 0, 1],
+      power3: [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 1 / Math.sqrt(12), 0.25],
+      any: [0, 0, 0, 8],
+    };
+    for (const [name, gradient] of Object.entries(expected)) {
+      const { graph, gradients } = differentiate(builder.build(), { loss: name, wrt: ['x'] });
+      const results = await runModel(modelOf(graph), values);
+      expect(results[gradients.x!]!.data, name).toEqual(Float32Array.from(gradient));
+    }
+  });
+
   it.each(['Sign', 'Floor', 'Ceil', 'Round'])('takes %s for flat', async (opType) => {
     const builder = new GraphBuilder();
     const x = builder.input('x', 'float32', [2]);

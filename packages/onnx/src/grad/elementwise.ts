@@ -73,29 +73,32 @@ const extreme: VjpRule = (vjp) => {
   return chosen.map((one, index) => () => vjp.sumTo(mul(builder, share, one), index));
 };
 
-/** y = a ^ b: da = dy b a^(b-1), db = dy y ln a (0 where a = 0). */
+/** y = a ^ b: da = dy b a^(b-1) (0 where b = 0), db = dy y ln a (0 where a = 0). */
 const power: VjpRule = (vjp) => {
   const { builder, dy, sumTo, constant } = vjp;
   const [base, exponent] = [vjp.input(0), vjp.input(1)];
+  const known = constant(1);
+  const only = known?.type === 'float32' && known.data.length === 1 ? known.data[0]! : null;
   const byBase = (): ValueInfo => {
-    const known = constant(1);
-    if (known?.type === 'float32' && known.data.length === 1) {
-      const [value] = known.data;
-      const rest = value === 2 ? base : pow(builder, base, number(builder, value! - 1, base));
-      return sumTo(times(builder, mul(builder, dy, rest), value!), 0);
+    if (only !== null) {
+      const rest = only === 2 ? base : pow(builder, base, number(builder, only - 1, base));
+      return sumTo(times(builder, mul(builder, dy, rest), only), 0);
     }
     const rest = pow(builder, base, sub(builder, exponent, number(builder, 1, exponent)));
     // An exponent may be of another type, whole numbers too.
     const factor =
       exponent.elementType === base.elementType ? exponent : cast(builder, exponent, base.elementType);
-    return sumTo(mul(builder, mul(builder, dy, factor), rest), 0);
+    const gradient = mul(builder, mul(builder, dy, factor), rest);
+    // 0 times infinity where the base is 0, too.
+    const isFlat = builder.one('Equal', [exponent, number(builder, 0, exponent)]);
+    return sumTo(where(builder, isFlat, number(builder, 0, dy), gradient), 0);
   };
   const byExponent = (): ValueInfo => {
     const isPositive = positive(builder, base);
     const safe = where(builder, isPositive, base, number(builder, 1, base));
     return sumTo(mul(builder, dy, mul(builder, vjp.output(0), log(builder, safe))), 1);
   };
-  return [byBase, byExponent];
+  return [only === 0 ? 0 : byBase, byExponent];
 };
 
 /** y = min(max(x, low), high): dx = dy where low < x < high. */

@@ -85,12 +85,14 @@ export function shareAmongLargest(
   return where(builder, isChosen, div(builder, dy, count), number(builder, 0, dy));
 }
 
-/** y = √Σ x²: dx = dy x / y. */
+/** y = √Σ x²: dx = dy x / y, 0 where y = 0. */
 const norm: VjpRule = (vjp) => [
   () => {
     const { builder, dy, input, output } = vjp;
-    const axes = reducedAxes(vjp, input(0).shape);
-    return mul(builder, input(0), withAxes(vjp, div(builder, dy, output(0)), axes));
+    const [axes, zero] = [reducedAxes(vjp, input(0).shape), number(builder, 0, dy)];
+    const isNothing = builder.one('Equal', [output(0), zero]);
+    const share = where(builder, isNothing, zero, div(builder, dy, output(0)));
+    return mul(builder, input(0), withAxes(vjp, share, axes));
   },
   null,
 ];
