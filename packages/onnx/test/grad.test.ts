@@ -10,6 +10,7 @@ import {
   batchNormalizationTraining,
   concat,
   conv,
+  convTranspose,
   elementCount,
   floats,
   type Graph,
@@ -292,6 +293,17 @@ describe('differentiate', () => {
     const attempt = (): unknown => differentiate(builder.build(), { loss: 'loss', wrt: ['weight'] });
     expect(attempt).toThrow(OnnxError);
     expect(attempt).toThrow(/Wobble 'odd' of the domain elsewhere cannot be differentiated/);
+  });
+
+  it('names a transposed convolution that ONNX Runtime does not run', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', 'float32', [1, 1, 3, 3]);
+    const weight = builder.input('weight', 'float32', [1, 1, 2, 2]);
+    const y = convTranspose(builder, x, weight, { dilations: [2, 2], outputPadding: [1, 0], name: 'up' });
+    builder.output(reduceSum(builder, y), 'loss');
+    expect(() => differentiate(builder.build(), { loss: 'loss', wrt: ['x'] })).toThrow(
+      /ConvTranspose 'up': no derivative is known for output_padding that is not less than the stride/,
+    );
   });
 
   it('does not mind an operator without a rule that lies elsewhere', async () => {

@@ -294,6 +294,9 @@ function seenBy(
 const convTranspose: VjpRule = ({ builder, node, dy, input, output }) => {
   const [x, weight] = [input(0), input(1)];
   const sliding = slidingOf(node, output(0), weight);
+  // ONNX allows it up to the dilation, but ONNX Runtime does not run it, and dx would have too many rows.
+  if (intsAttribute(node, 'output_padding', []).some((extra, place) => extra >= sliding.strides[place]!))
+    throw withoutDerivative(node, 'output_padding that is not less than the stride');
   const attributes = {
     kernel_shape: attribute.ints(sliding.kernel),
     strides: attribute.ints(sliding.strides),
