@@ -122,11 +122,13 @@ export const IR_VERSION = 8;
 const LATER: Readonly<Record<string, (node: Node) => number>> = {
   Gelu: () => 20,
   AveragePool: ({ attributes }) => (Object.hasOwn(attributes, 'dilations') ? 19 : OPSET),
+  Resize: ({ attributes }) =>
+    attributes.coordinate_transformation_mode?.value === 'half_pixel_symmetric' ? 19 : OPSET,
 };
 
 /**
  * Puts a model around a graph, for ONNX operator set 18, or the one that has all of its operators (20 for `Gelu`, 19 for an `AveragePool`
- * with dilations). Domains other than ONNX's own are stated in version 1.
+ * with dilations and a `Resize` with `half_pixel_symmetric`). Domains other than ONNX's own are stated in version 1.
  *
  * @param graph What the model computes.
  * @param about Anything else to state; `metadata`, `producerName`, more operator sets.

@@ -550,6 +550,48 @@ describe('differentiate', () => {
     }
   });
 
+  it.each([
+    // A place of theirs is a whole number or a half, but not in 32-bit floats.
+    [7, { sizes: [39] }, 'half_pixel', 'floor'],
+    [7, { sizes: [39] }, 'pytorch_half_pixel', 'floor'],
+    [7, { sizes: [19] }, 'half_pixel', 'ceil'],
+    [14, { sizes: [4] }, 'asymmetric', 'floor'],
+    [14, { sizes: [19] }, 'half_pixel', 'round_prefer_floor'],
+    [7, { sizes: [2] }, 'asymmetric', 'round_prefer_ceil'],
+    [3, { sizes: [1] }, 'half_pixel_symmetric', 'floor'],
+    [3, { scales: [13 / 3] }, 'half_pixel_symmetric', 'floor'],
+    [13, { sizes: [29] }, 'align_corners', 'round_prefer_floor'],
+    // As long as it was: copied, whatever the scale.
+    [3, { scales: [1.1] }, 'asymmetric', 'floor'],
+  ] as const)(
+    'resizes back as the runtime resizes: %i, %j, %s, %s',
+    async (from, by, coordinates, rounding) => {
+      const builder = new GraphBuilder();
+      const x = builder.input('x', 'float32', [1, from]);
+      const inputs =
+        'sizes' in by
+          ? [x, null, null, builder.constant(integers([1, ...by.sizes]))]
+          : [x, null, builder.constant(floats([1, ...by.scales]))];
+      const y = builder.one('Resize', inputs, {
+        coordinate_transformation_mode: attribute.string(coordinates),
+        nearest_mode: attribute.string(rounding),
+      });
+      builder.output(y, 'y');
+      const to = y.shape![1] as number;
+      const weights = randomFloats(to, 4);
+      builder.output(reduceSum(builder, mul(builder, y, builder.constant(floats(weights, [1, to])))), 'loss');
+      const { graph, gradients } = differentiate(builder.build(), { loss: 'loss', wrt: ['x'] });
+      const x0 = { data: Float32Array.from({ length: from }, (_, place) => place), dims: [1, from] };
+      const results = await runModel(modelOf(graph), { x: x0 });
+      const expected = new Float32Array(from);
+      results.y!.data.forEach((place, index) => {
+        expected[place]! += weights[index]!;
+      });
+      expect(results.y!.dims).toEqual([1, to]);
+      expect(relativeError(results[gradients.x!]!.data, expected)).toBeLessThan(1e-6);
+    },
+  );
+
   it.each(['Sign', 'Floor', 'Ceil', 'Round'])('takes %s for flat', async (opType) => {
     const builder = new GraphBuilder();
     const x = builder.input('x', 'float32', [2]);

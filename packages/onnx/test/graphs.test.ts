@@ -64,6 +64,15 @@ describe('shape inference', () => {
     );
   });
 
+  it('reckons in 32-bit floats what a picture is resized to', async () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', 'float32', [1, 10]);
+    const scales = builder.constant(floats([1, 0.7]));
+    builder.output(builder.one('Resize', [x, null, scales]), 'y');
+    const graph = builder.build();
+    expect(graph.outputs[0]!.shape).toEqual((await runGraph(graph, inputFor([1, 10]))).dims);
+  });
+
   it('knows two branches of equal length as equal', () => {
     const builder = new GraphBuilder();
     const x = builder.input('x', 'float32', ['batch', 2, 'height', 'width']);

@@ -89,9 +89,13 @@ describe('a model', () => {
   it('states the operator sets that its nodes need', () => {
     const graph = graphOf(nodeOf('Gelu', {}), DIMS);
     expect(modelOf(graph).opsets).toEqual({ '': 20 });
-    const pool = (attributes: Attributes) => graphOf(nodeOf('AveragePool', attributes), DIMS);
-    expect(modelOf(pool({ dilations: attribute.ints([2, 2]) })).opsets).toEqual({ '': 19 });
-    expect(modelOf(pool({})).opsets).toEqual({ '': 18 });
+    const opsets = (opType: string, attributes: Attributes) =>
+      modelOf(graphOf(nodeOf(opType, attributes), DIMS)).opsets;
+    expect(opsets('AveragePool', { dilations: attribute.ints([2, 2]) })).toEqual({ '': 19 });
+    expect(opsets('AveragePool', {})).toEqual({ '': 18 });
+    const mode = (name: string) => ({ coordinate_transformation_mode: attribute.string(name) });
+    expect(opsets('Resize', mode('half_pixel_symmetric'))).toEqual({ '': 19 });
+    expect(opsets('Resize', mode('half_pixel'))).toEqual({ '': 18 });
     const other = { ...nodeOf('Wobble', {}), domain: 'elsewhere' };
     expect(modelOf(graphOf(other, DIMS)).opsets).toEqual({ '': 18, elsewhere: 1 });
   });

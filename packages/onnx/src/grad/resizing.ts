@@ -14,7 +14,10 @@ const resize: VjpRule = (vjp) => {
   return [
     () => {
       const { shape } = input(0);
-      return resizedAxes(vjp).reduce<ValueInfo>((gradient, { length: to, scale }, axis) => {
+      const axes = resizedAxes(vjp);
+      // What keeps its shape is copied, whatever the scales.
+      if (axes.every(({ length }, axis) => length !== null && length === shape[axis])) return dy;
+      return axes.reduce<ValueInfo>((gradient, { length: to, scale }, axis) => {
         if (scale === 1) return gradient;
         const from = shape[axis];
         if (typeof from !== 'number' || typeof to !== 'number' || scale === null) {
@@ -51,7 +54,7 @@ function resizeMatrix(node: Node, from: number, to: number, scale: number): Tens
     Number(node.attributes.antialias?.value ?? 0) === 0 && (mode === 'nearest' || mode === 'linear');
   if (!isPlain) throw withoutDerivative(node, `the mode ${mode}, or antialiasing`);
   for (let place = 0; place < to; place++) {
-    const at = Math.fround(sourceOf(node, place, from, to, scale));
+    const at = sourceOf(node, place, from, to, scale);
     const row = matrix.subarray(place * from, (place + 1) * from);
     if (mode === 'nearest') {
       row[clamp(rounded(node, at), from)] = 1;
@@ -69,34 +72,43 @@ function clamp(place: number, length: number): number {
   return Math.min(Math.max(place, 0), length - 1);
 }
 
-/** Where a place of the result lies in the operand, by the node's `coordinate_transformation_mode`. */
+/**
+ * Where a place of the result lies in the operand, by the node's `coordinate_transformation_mode`. Rounded wherever ONNX Runtime rounds:
+ * what would be a whole number may fall short of it, and its floor be the place before.
+ */
 function sourceOf(node: Node, place: number, from: number, to: number, scale: number): number {
   const mode = stringAttribute(node, 'coordinate_transformation_mode', 'half_pixel');
-  const centre = (place + 0.5) / scale - 0.5;
+  const { fround } = Math;
+  const centre = fround(fround((place + 0.5) / scale) - 0.5);
   switch (mode) {
     case 'half_pixel':
       return centre;
     case 'pytorch_half_pixel':
       return to > 1 ? centre : 0;
-    case 'half_pixel_symmetric':
-      return (from / 2) * (1 - to / (scale * from)) + centre;
+    case 'half_pixel_symmetric': {
+      const offset = fround((from / 2) * fround(1 - fround(to / fround(scale * from))));
+      return fround(offset + (place + 0.5) / scale - 0.5);
+    }
     case 'asymmetric':
-      return place / scale;
+      return fround(place / scale);
     case 'align_corners':
-      return to > 1 ? (place * (from - 1)) / (to - 1) : 0;
+      return to > 1 ? fround((place * (from - 1)) / (to - 1)) : 0;
     default:
       throw withoutDerivative(node, `coordinates by ${mode}`);
   }
 }
+
+/** What lies this near to the middle between two places counts as the middle. */
+const NEAR = 1e-6;
 
 /** A whole place, by the node's `nearest_mode`. */
 function rounded(node: Node, at: number): number {
   const mode = stringAttribute(node, 'nearest_mode', 'round_prefer_floor');
   switch (mode) {
     case 'round_prefer_floor':
-      return Math.ceil(at - 0.5);
+      return Math.ceil(at - 0.5 - NEAR);
     case 'round_prefer_ceil':
-      return Math.floor(at + 0.5);
+      return Math.floor(at + 0.5 + NEAR);
     case 'floor':
       return Math.floor(at);
     case 'ceil':

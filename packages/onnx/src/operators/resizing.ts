@@ -10,7 +10,10 @@ import {
   type ShapeRules,
 } from '../shape-rule.ts';
 
-/** How long each axis of a `Resize` becomes, and how many times as long that is by its own account. */
+/**
+ * How long each axis of a `Resize` becomes, and how many times as long that is by its own account. In 32-bit floats, as ONNX Runtime
+ * reckons: 10 times 0.7 is 7.
+ */
 export interface ResizedAxis {
   readonly length: Dim;
   readonly scale: number | null;
@@ -27,15 +30,17 @@ export function resizedAxes(
     const sizes = constantIntegers(context, 3);
     return shape.map((dim, axis) => {
       const length = sizes?.[axis] ?? null;
-      if (length === dim) return { length, scale: 1 };
-      return { length, scale: typeof dim === 'number' && length !== null ? length / dim : null };
+      if (length !== null && length === dim) return { length, scale: 1 };
+      const isKnown = typeof dim === 'number' && length !== null;
+      return { length, scale: isKnown ? Math.fround(length / dim) : null };
     });
   }
   const scales = context.constant(2);
   return shape.map((dim, axis) => {
     const scale = scales?.type === 'float32' ? scales.data[axis]! : null;
     if (scale === 1) return { length: dim, scale };
-    return { length: typeof dim === 'number' && scale !== null ? Math.floor(dim * scale) : null, scale };
+    const isKnown = typeof dim === 'number' && scale !== null;
+    return { length: isKnown ? Math.floor(Math.fround(dim * scale)) : null, scale };
   });
 }
 
