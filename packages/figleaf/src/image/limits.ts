@@ -41,7 +41,7 @@ export function tooManyPixels({ maxPixels }: ImageLimits, size: Size | null = nu
       : 'the picture has too many pixels';
   return new FigleafError(
     'image-too-many-pixels',
-    `${what}; the limit is ${count(maxPixels)}; make the picture smaller, or if it is to be trusted raise limits.maxPixels (--max-pixels, where a command has it)`,
+    `${what}; the limit is ${count(maxPixels)}; raise limits.maxPixels (--max-pixels, where a command has it) if it is to be trusted, or make the picture smaller`,
   );
 }
 
