@@ -119,7 +119,8 @@ function shareRight({ isRight, pictures }: Answers, weights?: Uint32Array): numb
   return shareOf(right, pictures);
 }
 
-const BY_CLASS = ['precision', 'recall', 'f1', 'rocAuc', 'averagePrecision'] as const;
+/** Figures of each class that are resampled. */
+const BY_CLASS = 5;
 
 interface Intervals {
   readonly accuracy: Interval | null;
@@ -146,11 +147,37 @@ async function intervalsOf(
     ];
   });
   const [accuracy = null, macroF1 = null, ...rest] = found;
-  const byClass = rankings.map((_, label): ClassReportEntry['intervals'] => {
-    const own = BY_CLASS.map((name, index) => [name, rest[label * BY_CLASS.length + index] ?? null] as const);
-    return Object.fromEntries(own) as ClassReportEntry['intervals'];
+  const right = answers.isRight.reduce((sum, isRight) => sum + isRight, 0);
+  const byClass = weighedHits(answers).map((hits, label): ClassReportEntry['intervals'] => {
+    const [precision = null, recall = null, f1 = null, rocAuc = null, averagePrecision = null] = rest.slice(
+      label * BY_CLASS,
+    );
+    const { truePositives, falsePositives, falseNegatives } = hits;
+    return {
+      precision: wideOr(precision, wilson(truePositives, truePositives + falsePositives)),
+      recall: wideOr(recall, wilson(truePositives, truePositives + falseNegatives)),
+      f1: wideOr(f1, f1Interval(hits)),
+      rocAuc: wideOr(rocAuc, null),
+      averagePrecision: wideOr(averagePrecision, null),
+    };
   });
-  return { accuracy, macroF1, byClass };
+  return {
+    accuracy: wideOr(accuracy, wilson(right, pictures)),
+    macroF1: wideOr(macroF1, null),
+    byClass,
+  };
+}
+
+/** Where all of few are right, or none, so they are in every resample, and that says nothing of others: then what counting leaves open. */
+function wideOr(resampled: Interval | null, counted: Interval | null): Interval | null {
+  return resampled === null || resampled.low < resampled.high ? resampled : counted;
+}
+
+/** F1 is `2J / (1 + J)` of the share `J = TP / (TP + FP + FN)`. */
+function f1Interval({ truePositives, falsePositives, falseNegatives }: Hits): Interval | null {
+  const shares = wilson(truePositives, truePositives + falsePositives + falseNegatives);
+  const f1Of = (share: number): number => (2 * share) / (1 + share);
+  return shares && { low: f1Of(shares.low), high: f1Of(shares.high) };
 }
 
 type OfThresholds = Pick<ClassReportEntry, 'atHalf' | 'recommended' | 'atPrevalence'>;

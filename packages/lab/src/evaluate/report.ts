@@ -25,7 +25,10 @@ export interface EvaluationReport {
   readonly pictures: number;
   readonly unreadable: readonly Unreadable[];
   readonly seed: number;
-  /** How often pictures were drawn anew for the intervals, which hold at 95 %. */
+  /**
+   * How often pictures were drawn anew for the intervals, which hold at 95 %. Of shares of which all or none are right they are counted (Wilson),
+   * since there drawing finds no width; areas and means have none then.
+   */
   readonly resamples: number;
   readonly wish: Wish | null;
   readonly prevalence: number | null;

@@ -80,7 +80,21 @@ describe('evaluate', () => {
     ]);
     const [alone, twice, perfect, other] = report.models;
     expect(twice!.byClass.map(({ rocAuc }) => rocAuc)).toEqual(alone!.byClass.map(({ rocAuc }) => rocAuc));
-    expect(perfect).toMatchObject({ accuracy: 1, accuracyInterval: { low: 1, high: 1 } });
+    // All of 30 and of 10 are not all that there are: n / (n + 1.96^2) at the least.
+    expect(perfect).toMatchObject({
+      accuracy: 1,
+      accuracyInterval: { low: expect.closeTo(0.8865, 4), high: 1 },
+      macroF1Interval: null,
+    });
+    for (const { intervals } of perfect!.byClass) {
+      expect(intervals).toMatchObject({
+        precision: { low: expect.closeTo(0.7225, 4), high: 1 },
+        recall: { low: expect.closeTo(0.7225, 4), high: 1 },
+        f1: { low: expect.closeTo(0.8389, 4), high: 1 },
+        rocAuc: null,
+        averagePrecision: null,
+      });
+    }
     expect(other!.accuracy).toBeCloseTo(26 / 30, 12);
     expect(other!.byClass.map(({ recall }) => recall)).toEqual([0.8, 0.8, 1]);
     expect(report.comparisons.at(-1)).toMatchObject({
