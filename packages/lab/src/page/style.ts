@@ -140,7 +140,7 @@ ${Array.from({ length: 10 }, (_, index) => `.s${index + 1} { --share: ${4 + inde
 .facts dd { min-width: 0; overflow-wrap: anywhere; }
 .names { display: flex; flex-wrap: wrap; gap: 5px; }
 .names li { padding: 1px 9px; border-radius: 99px; background: var(--sunken); }
-.rows { max-height: 460px; overflow: auto; margin: 0 -18px -16px; border-top: 1px solid var(--line); border-radius: 0 0 12px 12px; }
+.rows { max-height: 720px; overflow: auto; margin: 0 -18px -16px; border-top: 1px solid var(--line); border-radius: 0 0 12px 12px; }
 table { width: 100%; border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { padding: 6px 12px; text-align: right; white-space: nowrap; }
 th:first-child, td:first-child { padding-left: 18px; }
