@@ -39,11 +39,7 @@ export async function readUrlList(path: string): Promise<ListedUrl[]> {
       const line = (number === 1 ? text.replace(/^\uFEFF/, '') : text).trim();
       if (line === '' || line.startsWith('#')) continue;
       const [, address = '', className = named] = /^(\S+)(?:\s+(.+))?$/.exec(line) ?? [];
-      const url = asAsked(address);
-      const known = className.toLowerCase();
-      const why = faultOf(url, known, classes.get(url));
-      if (why !== null) throw new FigleafError('url-list-invalid', `line ${number} of '${path}': ${why}`);
-      classes.set(url, known);
+      add(classes, { url: asAsked(address), className }, `line ${number} of '${path}'`);
     }
   } catch (error) {
     throw unread(path, 'list', error);
@@ -58,13 +54,16 @@ export async function readUrlList(path: string): Promise<ListedUrl[]> {
  */
 export function checkListed(list: readonly ListedUrl[]): ListedUrl[] {
   const classes = new Map<string, string>();
-  for (const [index, { url, className }] of list.entries()) {
-    const known = className.toLowerCase();
-    const why = faultOf(url, known, classes.get(url));
-    if (why !== null) throw new FigleafError('url-list-invalid', `URL ${index + 1} of the list: ${why}`);
-    classes.set(url, known);
-  }
+  for (const [index, listed] of list.entries()) add(classes, listed, `URL ${index + 1} of the list`);
   return Array.from(classes, ([url, className]) => ({ url, className }));
+}
+
+/** @param where It stands, for what is said of it where it is refused. */
+function add(classes: Map<string, string>, { url, className }: ListedUrl, where: string): void {
+  const known = className.toLowerCase();
+  const why = faultOf(url, known, classes.get(url));
+  if (why !== null) throw new FigleafError('url-list-invalid', `${where}: ${why}`);
+  classes.set(url, known);
 }
 
 /** What is wrong with a URL and its class, in words; null where nothing is. */
