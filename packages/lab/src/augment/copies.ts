@@ -5,6 +5,7 @@ import { basename, dirname, extname, join, relative } from 'node:path';
 import { RandomStream } from '@figleaf/onnx/nn';
 import { decodeImage, FigleafError } from 'figleaf';
 import { findFiles, liesIn, makeFolder, realPath, toPath, writeDrawn } from 'figleaf/commands';
+import { cutToBytes } from '../cut-to-bytes.ts';
 import { shuffle } from '../data-set/order.ts';
 import { eachAtOnce } from '../each-at-once.ts';
 import { isOwnFault } from '../own-fault.ts';
@@ -113,14 +114,7 @@ function nameOfCopy(name: string, number: number): string {
 function within(most: number, stem: string, end: string): string {
   if (Buffer.byteLength(stem + end) <= most) return stem + end;
   const mark = `~${sha256(stem + extname(end)).slice(0, 8)}`;
-  let room = most - Buffer.byteLength(mark + end);
-  let cut = '';
-  for (const character of stem) {
-    room -= Buffer.byteLength(character);
-    if (room < 0) break;
-    cut += character;
-  }
-  return cut + mark + end;
+  return cutToBytes(stem, most - Buffer.byteLength(mark + end)) + mark + end;
 }
 
 function checkOptions({ operations }: CheckedAugmentation, { count }: CopyOptions): void {

@@ -1,5 +1,6 @@
 /** What files in the result are called. */
 import { createHash } from 'node:crypto';
+import { cutToBytes } from '../cut-to-bytes.ts';
 import type { Part } from '../data-set/data-set.ts';
 import type { PrepareSource } from './options.ts';
 import type { Wanted } from './targets.ts';
@@ -49,16 +50,9 @@ function stemOf(name: string): string {
   return withoutEnd([...clean].slice(0, LONGEST).join('')) || 'picture';
 }
 
-/** No character is split. */
 function shortened(stem: string): string {
-  let bytes = 0;
-  let length = 0;
-  for (const character of stem) {
-    bytes += Buffer.byteLength(character);
-    if (bytes > MOST_BYTES) return withoutEnd(stem.slice(0, length));
-    length += character.length;
-  }
-  return stem;
+  const cut = cutToBytes(stem, MOST_BYTES);
+  return cut === stem ? stem : withoutEnd(cut);
 }
 
 /** Some disks take no name that ends so. */
