@@ -1,5 +1,5 @@
 /** Checkpoints: a safetensors file with parameters and optimiser state, and in its header where the run was. */
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { elementCount } from '@figleaf/onnx';
 import type { PlateauOptions, PlateauState, Schedule } from '@figleaf/onnx/nn';
 import { FigleafError } from 'figleaf';
@@ -96,6 +96,27 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | null> {
   }
 }
 
+/**
+ * Reads where a run is, without its values, which may be hundreds of megabytes.
+ *
+ * @returns Null where there is no checkpoint.
+ * @throws {FigleafError} `checkpoint-invalid` for a file that is none, or whose header is cut short.
+ */
+export async function readProgress(path: string): Promise<Progress | null> {
+  try {
+    await using file = await open(path);
+    const start = Buffer.alloc(8);
+    await file.read(start, 0, 8, 0);
+    const { size } = await file.stat();
+    const length = headerLength(start, size);
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, 8);
+    return parseHeader(buffer.toString()).progress;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw invalid(path, error);
+  }
+}
+
 interface Place {
   readonly dtype: string;
   readonly shape: readonly number[];
@@ -103,14 +124,8 @@ interface Place {
 }
 
 function parse(bytes: Buffer): Checkpoint {
-  const length = Number(bytes.readBigUInt64LE(0));
-  if (8 + length > bytes.length) throw new Error('it is cut short');
-  const { __metadata__, ...tensors } = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<
-    string,
-    Place
-  > & { __metadata__: Record<string, string> };
-  const progress = JSON.parse(__metadata__[KEY] ?? 'null') as Progress | null;
-  if (progress?.version !== 3) throw new Error('it is none of this version of Figleaf');
+  const length = headerLength(bytes, bytes.length);
+  const { progress, tensors } = parseHeader(bytes.toString('utf8', 8, 8 + length));
   const values = new Map<string, { dims: readonly number[]; data: Float32Array }>();
   for (const [name, { dtype, shape, data_offsets }] of Object.entries(tensors)) {
     const [from, to] = data_offsets.map((offset) => 8 + length + offset) as [number, number];
@@ -124,6 +139,22 @@ function parse(bytes: Buffer): Checkpoint {
     values.set(name, { dims: shape, data });
   }
   return { progress, values };
+}
+
+/** @param size Bytes of the whole file. */
+function headerLength(start: Buffer, size: number): number {
+  const length = Number(start.readBigUInt64LE(0));
+  if (8 + length > size) throw new Error('it is cut short');
+  return length;
+}
+
+function parseHeader(text: string): { progress: Progress; tensors: Record<string, Place> } {
+  const { __metadata__, ...tensors } = JSON.parse(text) as Record<string, Place> & {
+    __metadata__: Record<string, string>;
+  };
+  const progress = JSON.parse(__metadata__[KEY] ?? 'null') as Progress | null;
+  if (progress?.version !== 3) throw new Error('it is none of this version of Figleaf');
+  return { progress, tensors };
 }
 
 function invalid(path: string, cause: unknown): FigleafError {

@@ -33,20 +33,20 @@ type Written = Omit<TrainResult, 'pageError'>;
 export class Run {
   readonly #plan: Plan;
   readonly #settings: RunSettings;
-  readonly #found: Checkpoint | null;
+  readonly #from: Progress | null;
   #journal: Journal | null = null;
   /** Step of the last checkpoint; null before the first. */
   #savedAt: number | null = null;
 
   /**
-   * @param found The checkpoint to go on from; null to begin.
+   * @param from Where the run stopped that is gone on with; null to begin.
    * @throws {FigleafError} `checkpoint-mismatch` for one of another run, as far as that is known before anything is computed.
    */
-  constructor(plan: Plan, found: Checkpoint | null) {
+  constructor(plan: Plan, from: Progress | null) {
     this.#plan = plan;
     this.#settings = plan.settings;
-    this.#found = found;
-    if (found) checkIdentity(this.#last, found.progress.run, plan.identity);
+    this.#from = from;
+    if (from) checkIdentity(this.#last, from.run, plan.identity);
   }
 
   get #last(): string {
@@ -61,8 +61,7 @@ export class Run {
     await using _input = beginning.input;
     const started = await this.#plan.start(beginning);
     await using trainer = started.trainer;
-    const { progress, values } = this.#begin(started);
-    await trainer.put(values);
+    const progress = await this.#begin(started);
     const start: TrainStart = { ...started.start, resumedAt: progress.step };
     this.#settings.onStart?.(start);
     this.#journal = await Journal.begin(this.#settings, start, progress);
@@ -81,13 +80,7 @@ export class Run {
   async #finish(trainer: Trainer, start: TrainStart, done: Progress): Promise<Written> {
     const { out, epochs } = this.#settings;
     const path = join(out, done.bestEpoch === null ? LAST : BEST);
-    const kept = await readCheckpoint(path);
-    if (!kept) {
-      throw new FigleafError(
-        'checkpoint-invalid',
-        `'${path}', the model of the best epoch, is gone: put it back, or begin again with another --out`,
-      );
-    }
+    const kept = await readThere(path, 'the model of the best epoch');
     await trainer.put(kept.values);
     const tests = this.#plan.part('test');
     const test = await trainer.measure(
@@ -110,17 +103,19 @@ export class Run {
     onProgress({ phase, done, total, epoch, epochs });
   }
 
-  /** The checkpoint to go on with, or the very beginning. */
-  #begin({ trainer, graph }: Started): Checkpoint {
-    const { schedule } = this.#settings;
-    if (this.#found) {
-      const { progress } = this.#found;
-      checkIdentity(this.#last, progress.run, { graph });
-      checkRates(this.#last, progress, { schedule, stepsPerEpoch: trainer.stepsPerEpoch });
-      this.#savedAt = progress.step;
-      return this.#found;
+  /** Puts the values of the checkpoint to go on from, or the very first, where they are learned. They are held there alone. */
+  async #begin({ trainer, graph }: Started): Promise<Progress> {
+    const from = this.#from;
+    if (from) {
+      const { schedule } = this.#settings;
+      checkIdentity(this.#last, from.run, { graph });
+      checkRates(this.#last, from, { schedule, stepsPerEpoch: trainer.stepsPerEpoch });
+      await trainer.put((await readThere(this.#last, 'the checkpoint to go on from')).values);
+      this.#savedAt = from.step;
+      return from;
     }
-    const progress: Progress = {
+    await trainer.put(trainer.firstValues());
+    return {
       version: 3,
       run: { ...this.#plan.identity, graph },
       skipped: this.#plan.pictures.skipped,
@@ -133,7 +128,6 @@ export class Run {
       rates: [],
       rate: null,
     };
-    return { progress, values: trainer.firstValues() };
   }
 
   async #epochs(trainer: Trainer, from: Progress): Promise<Progress> {
@@ -326,6 +320,16 @@ export class Run {
     await writeWholeFile(file, [bytes]);
     return file;
   }
+}
+
+/** @param what What it is, for the error where it is gone. */
+async function readThere(path: string, what: string): Promise<Checkpoint> {
+  const found = await readCheckpoint(path);
+  if (found) return found;
+  throw new FigleafError(
+    'checkpoint-invalid',
+    `'${path}', ${what}, is gone: put it back, or begin again with another --out`,
+  );
 }
 
 /** Its rate is a share of the schedule's, which has no least one. */

@@ -8,7 +8,7 @@ import { readFolders } from '../data-set/folders.ts';
 import { readManifest } from '../data-set/manifest.ts';
 import { makeOutFolder, unwritable } from '../unwritable.ts';
 import { cacheFolder } from './cache-folder.ts';
-import { readCheckpoint } from './checkpoint.ts';
+import { readProgress } from './checkpoint.ts';
 import { openModel } from './models.ts';
 import type { TrainOptions, TrainResult } from './options.ts';
 import { Pictures } from './pictures.ts';
@@ -47,18 +47,18 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const data = await readData(settings);
   // After these, so that a slip of the pen leaves no folder behind.
   await using _lock = await openFolder(settings);
-  const found = settings.resume ? await readCheckpoint(join(settings.out, LAST)) : null;
+  const from = settings.resume ? await readProgress(join(settings.out, LAST)) : null;
   await using pool = await createPool({ workers: settings.threads, ...signalOf(options) });
   const pictures = await Pictures.read(data, {
     pool,
     preprocessing: design.preprocessing,
     verdicts: await Verdicts.open(await cacheFolder(settings.out), design.preprocessing),
     signal: options.signal,
-    skipped: found?.progress.skipped,
+    skipped: from?.skipped,
     onRead: (done, total) =>
       settings.onProgress({ phase: 'reading', done, total, epoch: 0, epochs: options.epochs }),
   });
-  const run = new Run(new Plan(withLoss(settings, data), design, data.classes, pictures), found);
+  const run = new Run(new Plan(withLoss(settings, data), design, data.classes, pictures), from);
   // Awaited here, for the pool is closed when this function is left.
   return await run.train();
 }

@@ -11,6 +11,7 @@ import {
   checkRates,
   type RunIdentity,
   readCheckpoint,
+  readProgress,
   writeCheckpoint,
 } from '../../src/train/checkpoint.ts';
 import { NO_CURVE } from '../../src/train/curve.ts';
@@ -68,6 +69,7 @@ describe('a checkpoint', () => {
         await writeCheckpoint(path, checkpoint);
         const found = await readCheckpoint(path);
         expect(found!.progress).toEqual(checkpoint.progress);
+        expect(await readProgress(path)).toEqual(checkpoint.progress);
         expect(new Map([...found!.values].sort())).toEqual(new Map([...values].sort()));
       }),
       // A name that sets no property of an object.
@@ -86,10 +88,15 @@ describe('a checkpoint', () => {
       await writeFile(path, whole.subarray(0, length));
       await expect(readCheckpoint(path)).rejects.toMatchObject({ code: 'checkpoint-invalid' });
     }
+    for (const length of [0, 5, 8, 100]) {
+      await writeFile(path, whole.subarray(0, length));
+      await expect(readProgress(path)).rejects.toMatchObject({ code: 'checkpoint-invalid' });
+    }
   });
 
   it('is null where there is none', async () => {
     expect(await readCheckpoint(join(folder, 'none'))).toBeNull();
+    expect(await readProgress(join(folder, 'none'))).toBeNull();
   });
 
   it.each([
