@@ -6,7 +6,6 @@ import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, symlink, writeFile
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { digest, toHex } from 'figleaf';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ScanRecord } from '../src/scan/record.ts';
@@ -19,7 +18,7 @@ import {
   writeMany,
   writePictures,
 } from './colours.ts';
-import { type Ended, type Started, startIn } from './command.ts';
+import { BIN, type Ended, type Started, startIn } from './command.ts';
 import { inputsIn } from './record-file.ts';
 import { reportIn } from './report.ts';
 
@@ -225,9 +224,8 @@ describe('figleaf scan before its models are loaded', () => {
 
 describe.skipIf(process.platform !== 'linux')('figleaf scan on a full disk', () => {
   it('says that its results cannot be written', () => {
-    const bin = fileURLToPath(new URL('../dist/node/bin.js', import.meta.url));
     const full = openSync('/dev/full', 'w');
-    const args = [bin, 'scan', '--model', 'colour.onnx', 'photos', '--json'];
+    const args = [BIN, 'scan', '--model', 'colour.onnx', 'photos', '--json'];
     const { status, stderr } = spawnSync(process.execPath, args, {
       cwd: folder,
       stdio: ['ignore', full, 'pipe'],

@@ -1,11 +1,13 @@
 /** `figleaf classify` and `figleaf models` as a user runs them. */
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordSchema } from '../src/scan/schema.ts';
-import { type Ended, type Started, startIn } from './command.ts';
+import { BIN, type Ended, type Started, startIn } from './command.ts';
 
 let folder = '';
 let many = '';
@@ -192,5 +194,24 @@ describe('figleaf models and help', () => {
     expect(help.stdout).toMatch(/Exit codes:/);
     expect(help.code).toBe(0);
     expect((await run('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('ends quietly when nobody reads the help', async () => {
+    const { child, ended } = start(['classify', '--help']);
+    child.stdout!.destroy();
+    const { code, stderr } = await ended;
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it.skipIf(process.platform !== 'linux')('says that its help cannot be written on a full disk', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [BIN, '--help'], {
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    });
+    closeSync(full);
+    expect(stderr).toMatch(/\(output-unwritable\)$/m);
+    expect(status).toBe(1);
   });
 });

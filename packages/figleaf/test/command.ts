@@ -2,7 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../dist/node/bin.js', import.meta.url));
+/** The built program. */
+export const BIN = fileURLToPath(new URL('../dist/node/bin.js', import.meta.url));
 
 /** What is left of a command. */
 export interface Ended {

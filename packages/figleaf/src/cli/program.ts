@@ -5,7 +5,7 @@ import { FigleafError } from '../errors.ts';
 import { addBrought } from './brought.ts';
 import { addCensor } from './censor.ts';
 import { addClassify } from './classify.ts';
-import { fail, printable } from './console.ts';
+import { fail, openConsole, printable } from './console.ts';
 import { addDetect } from './detect.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { addExplain } from './explain.ts';
@@ -24,7 +24,10 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
   const exit = (given: ExitCode): void => {
     code = given;
   };
+  let help = '';
   const program = new Command('figleaf')
+    // Written at the end: Commander would not see that its reader has left, or that the disk is full.
+    .configureOutput({ writeOut: (text) => (help += text) })
     .description('Finds nudity in pictures, covers it, and trains models.')
     .version(packageJson.version, '-V, --version')
     .addHelpText('after', ABOUT)
@@ -42,10 +45,18 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     await program.parseAsync(argv);
     return code;
   } catch (error) {
-    return exitCodeOf(
-      error,
-      program.commands.find((command) => command.name() === argv[2]),
-    );
+    const command = program.commands.find((each) => each.name() === argv[2]);
+    return help === '' ? exitCodeOf(error, command) : told(help);
+  }
+}
+
+/** Help and the version. */
+async function told(text: string): Promise<ExitCode> {
+  try {
+    await openConsole(false, () => undefined).write(text);
+    return EXIT.done;
+  } catch (error) {
+    return exitCodeOf(error, undefined);
   }
 }
 

@@ -6,8 +6,8 @@ import type { Pixels } from '../image/pixels.ts';
 const LANES = 4;
 const STEP_BYTES = LANES * 4;
 
-/** Odd, so that no two words are the same after it; its bits are those of the golden ratio. */
-const FACTOR = 0x9e3779b1;
+/** Odd, so that no two words are the same after it; its bits are those of the golden ratio. A number of 32 bits with a sign, since V8 takes any other for a float. */
+const FACTOR = 0x9e3779b1 | 0;
 
 /**
  * The digest of a picture: SHA-256 of its size, of four lanes through its pixels that each take every fourth word, and of what is left. It is safe
