@@ -3,7 +3,7 @@ import { describeNode, floatAttribute } from '../attributes.ts';
 import { formatShape } from '../dims.ts';
 import { OnnxError } from '../errors.ts';
 import type { Graph, Node, Shape, Tensor, TensorType, ValueInfo } from '../model.ts';
-import { producersOf } from '../rewrite/editing.ts';
+import { producersOf, refuseNestedGraph } from '../rewrite/editing.ts';
 import { foldConstants } from '../rewrite/fold-constants.ts';
 import { isShapeUnknown } from '../shapes.ts';
 import { type Classifier, classifierHead } from './classifier.ts';
@@ -28,7 +28,7 @@ export interface ImportedOptions {
  * graph states of it.
  *
  * @param graph One input, pictures; one output, `[batch, classes]`.
- * @throws {OnnxError} `operator-unsupported` for another end, naming it.
+ * @throws {OnnxError} `operator-unsupported` for another end, naming it; `feature-unsupported` for graphs with graphs in them (`If`, `Loop`).
  *
  * @example
  * ```ts
@@ -134,6 +134,7 @@ function lookUp({ network, graph, known }: Copying, name: string): ValueInfo {
 type Inputs = readonly (ValueInfo | null)[];
 
 function emit(copying: Copying, node: Node, inputs: Inputs): readonly ValueInfo[] {
+  refuseNestedGraph(node);
   if (node.domain !== '') return copied(copying, node, inputs);
   // Imported graphs are for inference, where it does nothing.
   if (node.opType === 'Dropout') return [inputs[0]!];

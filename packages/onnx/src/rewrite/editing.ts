@@ -1,4 +1,5 @@
 /** What rewrites share: who computes a value, who uses it, names that are free, and writing nodes anew. */
+import { OnnxError } from '../errors.ts';
 import type { Attributes, Graph, Node, Tensor } from '../model.ts';
 
 /** Every value that a graph takes from outside of it: what the nodes of a nested graph use of the outer ones. */
@@ -17,6 +18,12 @@ export function usedNames(node: Node): string[] {
   });
   const names = nested.flatMap((graph) => [...capturedNames(graph)]);
   return [...node.inputs, ...names].filter((name) => name !== '');
+}
+
+/** Throws `feature-unsupported` for a node with a graph in it: that may use values of the outer one by their names, which are about to change. */
+export function refuseNestedGraph({ opType, name, attributes }: Node): void {
+  if (!Object.values(attributes).some(({ type }) => type === 'graph' || type === 'graphs')) return;
+  throw new OnnxError('feature-unsupported', `${opType} '${name}' holds a graph of its own`);
 }
 
 /** The node that computes each value. */

@@ -1,7 +1,7 @@
 /** Rewrite: other names for values. */
 import { OnnxError } from '../errors.ts';
 import type { Graph, Node } from '../model.ts';
-import { nameSource } from './editing.ts';
+import { nameSource, refuseNestedGraph } from './editing.ts';
 
 /**
  * The graph with some of its values called otherwise.
@@ -37,8 +37,6 @@ export function renameValues(graph: Graph, names: Readonly<Record<string, string
 }
 
 function renamedNode(node: Node, rename: (name: string) => string): Node {
-  if (Object.values(node.attributes).some(({ type }) => type === 'graph' || type === 'graphs')) {
-    throw new OnnxError('feature-unsupported', `${node.opType} '${node.name}' holds a graph of its own`);
-  }
+  refuseNestedGraph(node);
   return { ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) };
 }

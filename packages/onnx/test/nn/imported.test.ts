@@ -201,6 +201,19 @@ describe('an imported classifier', () => {
     expect(nodes.find(({ opType }) => opType === 'Halve')?.outputs).toEqual(['', 'model/halve_1_1']);
   });
 
+  it('is refused where a node holds a graph, which would use values by names that they lose', () => {
+    const branch = { then_branch: attribute.graph(new GraphBuilder('branch').build()) };
+    const graph = classifierOf(
+      (builder, x) => builder.node('If', [x], branch, { name: 'choice', types: [x] })[0]!,
+    );
+    expect(() => atFirst(graph)).toThrow(
+      expect.objectContaining({
+        code: 'feature-unsupported',
+        message: "If 'choice' holds a graph of its own",
+      }),
+    );
+  });
+
   describe('with an operator whose shape is not known here', () => {
     const FROZEN = ['*', '!dense/*'];
     const batchOfOne = [1, ...PICTURE];
