@@ -85,16 +85,17 @@ function precisionRecallChart({ models }: EvaluationReport, of: string): Markup 
 }
 
 function reliabilityChart({ models, positive }: EvaluationReport): Markup {
-  const series = models.map(
-    ({ name, calibration }, index): Series => ({
+  const series = models.map(({ name, calibration }, index): Series => {
+    const bins = calibration.reliability.filter(({ count }) => count > 0);
+    const all = bins.reduce((sum, { count }) => sum + count, 0);
+    return {
       name: `${name}: ${percent(calibration.calibrationError)}`,
       look: lookOf(index),
-      points: calibration.reliability.flatMap(({ confidence, share }): Point[] =>
-        confidence === null || share === null ? [] : [[confidence, share]],
-      ),
+      points: bins.map(({ confidence, share }): Point => [confidence ?? Number.NaN, share ?? Number.NaN]),
       hasDots: true,
-    }),
-  );
+      shares: bins.map(({ count }) => count / all),
+    };
+  });
   const what = positive === null ? 'of the class that is said' : `of ${positive}`;
   return chart({
     title: `Reliability ${what}`,

@@ -47,6 +47,20 @@ describe('a chart', () => {
     expect(text).toContain('<title>a, epoch 2: 1</title>');
   });
 
+  it('draws dots as large as what is behind them', () => {
+    const points = [
+      [0, 4],
+      [1, 2],
+      [2, 1],
+    ] as const;
+    const series = { name: 'a', look: 'main', points, hasDots: true, shares: [0, 0.25, 1] } as const;
+    expect(chart({ ...OPTIONS, series: [series] }).text.match(/ r="[^"]*"/g)).toEqual([
+      ' r="1.5"',
+      ' r="4.3"',
+      ' r="7"',
+    ]);
+  });
+
   it('takes steps of tens where values lie far apart', () => {
     const points = [
       [0, 100],

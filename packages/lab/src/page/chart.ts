@@ -18,6 +18,8 @@ export interface Series {
   readonly points: readonly Point[];
   /** Whether each point is a dot that says its values. */
   readonly hasDots?: boolean;
+  /** For each point, which share of all that was counted is behind it: the area of its dot. Default: all dots are the same. */
+  readonly shares?: readonly number[];
 }
 
 /** A chart. */
@@ -48,6 +50,11 @@ const LEVELS = 5;
 
 /** More dots than this would be a second, thicker line. */
 const MOST_DOTS = 80;
+
+/** Of dots, in pixels; between the least and the most where their areas differ. */
+const RADIUS = 3.5;
+const LEAST_RADIUS = 1.5;
+const MOST_RADIUS = 7;
 
 /** A figure with the chart, its title and its legend. */
 export function chart(options: ChartOptions): Markup {
@@ -120,17 +127,18 @@ function marked({ x: at, words }: { readonly x: number; readonly words: string }
 }
 
 function dots(
-  { name, look, points }: Series,
+  { name, look, points, shares }: Series,
   { unit, format, xFormat = String }: ChartOptions,
   x: Scale,
   y: Scale,
 ): Markup[] {
-  return points
-    .filter(([, value]) => Number.isFinite(value))
-    .map(
-      ([at, value]) =>
-        html`<circle class="${look}" cx="${share(x(at))}" cy="${share(y(value))}" r="3.5"><title>${name}, ${unit} ${xFormat(at)}: ${format(value)}</title></circle>`,
-    );
+  return points.flatMap(([at, value], index) => {
+    if (!Number.isFinite(value)) return [];
+    const radius = shares
+      ? round(LEAST_RADIUS + (MOST_RADIUS - LEAST_RADIUS) * Math.sqrt(shares[index]!))
+      : RADIUS;
+    return html`<circle class="${look}" cx="${share(x(at))}" cy="${share(y(value))}" r="${radius}"><title>${name}, ${unit} ${xFormat(at)}: ${format(value)}</title></circle>`;
+  });
 }
 
 function round(value: number): number {
