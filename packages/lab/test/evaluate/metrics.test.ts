@@ -202,6 +202,11 @@ describe.each(Object.entries(golden.multiClass))('%s', (_, expected) => {
   });
 });
 
+it('weighs classes alike where none of those that are known has a picture, as scikit-learn does', () => {
+  const { weighted } = classReport(hitsOf(confusionMatrix([0, 0, 0], [1, 1, 1], 2)));
+  expect(weighted).toEqual({ precision: 0, recall: 0, f1: 0 });
+});
+
 describe('several labels a picture', () => {
   const { count, classes, series, report, ranked } = golden.multiLabel.tags;
   const labels = Array.from({ length: classes }, (_, label) => {

@@ -129,7 +129,12 @@ function meanOf(classes: readonly ClassFigures[], weightOf: (figures: ClassFigur
     const known = classes.filter((figures) => of(figures) !== null);
     const weight = known.reduce((sum, figures) => sum + weightOf(figures), 0);
     const sum = known.reduce((total, figures) => total + weightOf(figures) * of(figures)!, 0);
-    return shareOf(sum, weight);
+    if (weight > 0) return sum / weight;
+    // As scikit-learn does where nothing has any weight: all have the same.
+    return shareOf(
+      known.reduce((total, figures) => total + of(figures)!, 0),
+      known.length,
+    );
   };
   return {
     precision: mean(({ precision }) => precision),
