@@ -5,6 +5,7 @@ import { drawSheet, type SheetPicture, type SheetSection } from '../sheet/sheet.
 import { applySteps } from './apply.ts';
 import { drawSteps } from './draw.ts';
 import { checkAugmentation, OPERATION_TYPES, usual } from './fields.ts';
+import { drawMixes } from './mixup.ts';
 import type { Augmentation, Whole } from './operation.ts';
 import { AUGMENTATIONS } from './presets.ts';
 import { type Sweep, sweepsOf, told } from './sweep.ts';
@@ -80,28 +81,44 @@ async function* swept(picture: Pixels, row: readonly Sweep[]): AsyncIterable<She
 function mixed(operation: Extract<Whole, { type: 'mixup' }>, picture: Pixels, next: Pixels): SheetSection {
   const heading = `mixup: ${numbersOf(operation)}`;
   const pictures = async function* (): AsyncIterable<SheetPicture> {
-    const other =
-      next === picture
-        ? await applySteps(picture, [{ type: 'flip', axis: 'horizontal' }])
-        : stretchTo(next, picture);
+    const other = next === picture ? await applySteps(picture, [{ type: 'flip', axis: 'horizontal' }]) : next;
     for (let column = 0; column < COLUMNS; column++) {
       const share = 1 - (column / (COLUMNS - 1)) * 0.5;
-      const data = picture.data.map((level, at) => Math.round(level * share + other.data[at]! * (1 - share)));
-      yield { pixels: { ...picture, data }, caption: `${told(share)} and ${told(1 - share)}` };
+      yield { pixels: blended(picture, other, share), caption: `${told(share)} and ${told(1 - share)}` };
     }
   };
   return { heading, pictures: pictures() };
 }
 
+/** All of it on some pictures, which are a batch of their own where they are mixed. */
 async function* drawn(
   augmentation: Augmentation,
   pictureAt: (index: number) => Pixels,
   seed: number,
 ): AsyncIterable<SheetPicture> {
-  for (let index = 0; index < DRAWS; index++) {
-    const picture = pictureAt(index);
-    const steps = drawSteps(augmentation, picture, { seed, epoch: index, name: 'preview' });
-    const caption = steps.map(({ type }) => type).join(' ') || 'as it is';
-    yield { pixels: await applySteps(picture, steps), caption };
+  const batch = await Promise.all(
+    Array.from({ length: DRAWS }, async (_, index) => {
+      const picture = pictureAt(index);
+      const steps = drawSteps(augmentation, picture, { seed, epoch: index, name: 'preview' });
+      return { pixels: await applySteps(picture, steps), words: steps.map(({ type }) => type) };
+    }),
+  );
+  const mixup = checkAugmentation(augmentation).operations.find(({ type }) => type === 'mixup');
+  const names = batch.map((_, index) => `preview ${index}`);
+  const mixes = mixup?.type === 'mixup' ? drawMixes(mixup, names, seed, 0) : [];
+  for (const [index, { pixels, words }] of batch.entries()) {
+    const mix = mixes[index];
+    const seen = mix ? blended(pixels, batch[mix.other]!.pixels, mix.share) : pixels;
+    const all = mix ? [...words, `mixup ${told(mix.share)}`] : words;
+    yield { pixels: seen, caption: all.join(' ') || 'as it is' };
   }
+}
+
+/** So much of one picture, and the rest of another, which is stretched over it. */
+function blended(picture: Pixels, other: Pixels, share: number): Pixels {
+  const { data } = stretchTo(other, picture);
+  return {
+    ...picture,
+    data: picture.data.map((level, at) => Math.round(level * share + data[at]! * (1 - share))),
+  };
 }

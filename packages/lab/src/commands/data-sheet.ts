@@ -123,8 +123,9 @@ function choose(found: readonly Found[], perClass: number, seed: number): Chosen
   });
 }
 
-async function toPicture({ path, name }: Found, onBroken: (name: string) => void): Promise<SheetPicture> {
-  const caption = name.split('/').at(-1)!;
+async function toPicture(picture: Found, onBroken: (name: string) => void): Promise<SheetPicture> {
+  const { path, name } = picture;
+  const caption = captionOf(picture);
   try {
     return { pixels: (await decodeImage(path)).frames[0]!, caption };
   } catch (error) {
@@ -132,4 +133,10 @@ async function toPicture({ path, name }: Found, onBroken: (name: string) => void
     onBroken(name);
     return { pixels: null, caption };
   }
+}
+
+/** Its file, without the source that `data prepare` begins names with: a cell has room for few letters. */
+function captionOf({ name, source }: Found): string {
+  const file = name.split('/').at(-1)!;
+  return source !== null && file.startsWith(`${source}-`) ? file.slice(source.length + 1) : file;
 }
