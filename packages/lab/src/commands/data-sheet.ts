@@ -69,9 +69,10 @@ async function run(path: string, flags: SheetFlags): Promise<ExitCode> {
   const { signal } = interruption;
   const out = openConsole(quiet, interruption.abort);
   using bar = openBar(quiet);
-  const chosen = choose(await findPictures(path), perClass, seed);
+  const { found, unread } = await findPictures(path);
+  const chosen = choose(found, perClass, seed);
   const total = chosen.reduce((sum, { pictures }) => sum + pictures.length, 0);
-  const broken: string[] = [];
+  const broken = unread.map(({ name }) => name);
   let done = 0;
   async function* decoded(pictures: readonly Found[]): AsyncGenerator<SheetPicture> {
     for (const picture of pictures) {

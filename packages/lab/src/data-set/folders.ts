@@ -1,9 +1,10 @@
 /** Data sets as folders: a folder for each class, and above those one for each part if there are such. */
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
-import { type DataSet, invalid, type SplitOptions } from './data-set.ts';
-import { type PartFolder, partFoldersOf, shownIn, unreadableFolder } from './part-folders.ts';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { type ClassFolder, LEADS_BACK, layoutOf } from './class-folders.ts';
+import { type DataSet, invalid, type Part, type SplitOptions, type Unread } from './data-set.ts';
+import { unreadableFolder } from './part-folders.ts';
 import { divide, type Found } from './parts.ts';
 
 /**
@@ -12,7 +13,8 @@ import { divide, type Found } from './parts.ts';
  * is no picture turns out when it is read.
  *
  * Parts that have no folder are drawn by the seed, from each class as large a share. What is hidden (`.git`, `.DS_Store`) is left
- * out. Links count as what they lead to, but within a class links to folders are not followed.
+ * out. Links count as what they lead to, but within a class links to folders are not followed, and one that leads back to what is looked at
+ * anyway is no class: it is listed in `unread`.
  *
  * @throws {FigleafError} `input-not-found` for a folder that is not there, `input-unreadable` for one that cannot be read,
  * `data-set-invalid` for fewer than two
@@ -25,9 +27,27 @@ import { divide, type Found } from './parts.ts';
  * ```
  */
 export async function readFolders(folder: string, options: SplitOptions): Promise<DataSet> {
-  const found = await findInFolders(folder);
+  const { found, unread } = await findInFolders(folder);
   const classes = classesOf(found, folder);
-  return { classes, multiLabel: false, samples: divide(found, classes, options) };
+  return {
+    classes,
+    multiLabel: false,
+    samples: divide(found, classes, options),
+    unread: unread.map(({ name, code, message }) => ({ name, code, message })),
+  };
+}
+
+/** What lies in a folder. */
+export interface InFolders {
+  readonly found: readonly Found[];
+  readonly unread: readonly UnreadPlace[];
+}
+
+/** What could not be looked at, and which pictures are lacking therefore. */
+export interface UnreadPlace extends Unread {
+  /** Null where the place is of no class. */
+  readonly className: string | null;
+  readonly part: Part | null;
 }
 
 /**
@@ -35,12 +55,17 @@ export async function readFolders(folder: string, options: SplitOptions): Promis
  *
  * @throws {FigleafError} `input-not-found`, `input-unreadable`, and `data-set-invalid` for a class without files.
  */
-export async function findInFolders(folder: string): Promise<Found[]> {
-  const parts = await partFoldersOf(folder, (await shownIn(folder)).folders);
-  return parts
-    ? (await Promise.all(parts.map((part) => filesOf(folder, part)))).flat()
-    : filesOf(folder, null);
+export async function findInFolders(folder: string): Promise<InFolders> {
+  const { folders, loops } = await layoutOf(folder);
+  const found = (await Promise.all(folders.map((own) => filesOf(folder, own)))).flat();
+  const unread = loops.map(({ path, part }): UnreadPlace => {
+    const name = nameWithin(folder, path);
+    return { name, code: 'input-unreadable', message: LEADS_BACK, className: null, part };
+  });
+  return { found: found.sort(byName), unread };
 }
+
+const byName = (a: Found, b: Found): number => (a.name < b.name ? -1 : 1);
 
 /** Of a link that leads nowhere it turns out when it is read. */
 async function kindOf(entry: Dirent): Promise<'file' | 'folder' | 'other'> {
@@ -50,30 +75,16 @@ async function kindOf(entry: Dirent): Promise<'file' | 'folder' | 'other'> {
   return target.isDirectory() ? 'folder' : 'other';
 }
 
-async function filesOf(folder: string, partFolder: PartFolder | null): Promise<Found[]> {
-  const base = partFolder ? join(folder, partFolder.name) : folder;
-  const part = partFolder?.part ?? null;
-  const { folders: classFolders } = await shownIn(base);
-  const lists = await Promise.all(classFolders.map((name) => filesBelow(join(base, name))));
-  const found = lists.flatMap((paths, index): Found[] => {
-    if (paths.length === 0) {
-      throw invalid(
-        `the class '${classFolders[index]}' in '${base}' is empty: put pictures there, or take the folder away`,
-      );
-    }
-    const className = classFolders[index]!.toLowerCase();
-    return paths.map((path) => {
-      return {
-        path,
-        name: nameWithin(folder, path),
-        classNames: [className],
-        part,
-        group: null,
-        source: null,
-      };
-    });
+async function filesOf(root: string, { path: folder, className, part }: ClassFolder): Promise<Found[]> {
+  const paths = await filesBelow(folder);
+  if (paths.length === 0) {
+    throw invalid(
+      `the class '${basename(folder)}' in '${dirname(folder)}' is empty: put pictures there, or take the folder away`,
+    );
+  }
+  return paths.map((path) => {
+    return { path, name: nameWithin(root, path), classNames: [className], part, group: null, source: null };
   });
-  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Paths of the files of a class, those in deeper folders too. */

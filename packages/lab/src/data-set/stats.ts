@@ -4,7 +4,7 @@ import { type CallOptions, createPool, type FigleafErrorCode, type Pool } from '
 import { eachAtOnce } from '../each-at-once.ts';
 import { isOwnFault } from '../own-fault.ts';
 import type { Part } from './data-set.ts';
-import { findInFolders } from './folders.ts';
+import { findInFolders, type InFolders } from './folders.ts';
 import { findInManifest } from './manifest.ts';
 import type { Found } from './parts.ts';
 import { refuseTruncated } from './refuse-truncated.ts';
@@ -50,6 +50,7 @@ export interface DataStats {
   readonly quality: Spread | null;
   /** How many have a quality below 50: too little is in them to tell duplicates by their looks. */
   readonly plain: number;
+  /** Files, and places that could not be looked at, which are in no class. */
   readonly broken: readonly {
     readonly name: string;
     readonly code: FigleafErrorCode;
@@ -67,8 +68,9 @@ interface Seen {
 const LEAST_QUALITY = 50;
 
 /** The pictures of a folder or of a manifest (`*.jsonl`), as {@link findInFolders} and {@link findInManifest} find them. */
-export function findPictures(path: string): Promise<Found[]> {
-  return extname(path).toLowerCase() === '.jsonl' ? findInManifest(path) : findInFolders(path);
+export async function findPictures(path: string): Promise<InFolders> {
+  if (extname(path).toLowerCase() !== '.jsonl') return findInFolders(path);
+  return { found: await findInManifest(path), unread: [] };
 }
 
 /**
@@ -76,7 +78,7 @@ export function findPictures(path: string): Promise<Found[]> {
  *
  * @param path A folder with a folder for each class (and above these one for each part, if there are parts), or a manifest `*.jsonl`.
  * @throws {FigleafError} Those of {@link readFolders} and {@link readManifest} for what cannot be found. A picture that cannot be read is
- * listed as broken.
+ * listed as broken, and so is a link that leads back.
  *
  * @example
  * ```ts
@@ -88,10 +90,14 @@ export async function dataStats(
   path: string,
   { workers, signal, onProgress }: StatsOptions = {},
 ): Promise<DataStats> {
-  const found = await findPictures(path);
+  const { found, unread } = await findPictures(path);
   await using pool = await createPool({ workers, signal });
   const seen = new Map<Found, Seen>();
-  const broken: DataStats['broken'][number][] = [];
+  const broken: DataStats['broken'][number][] = unread.map(({ name, code, message }) => ({
+    name,
+    code,
+    message,
+  }));
   let done = 0;
   await eachAtOnce(found, pool.workers * 3, async (picture) => {
     signal?.throwIfAborted();

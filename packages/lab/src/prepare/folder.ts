@@ -1,18 +1,11 @@
 /** A source that is a folder: with a folder for each class, with such folders below `train` and the like, or with neither. */
-import { join, relative, sep } from 'node:path';
+import { relative, sep } from 'node:path';
 import { FigleafError } from 'figleaf';
-import { findFiles, formatOf, liesIn, openAtOnce, realPath, toPath } from 'figleaf/commands';
-import type { Part } from '../data-set/data-set.ts';
-import { PICTURE, partFoldersOf, shownIn } from '../data-set/part-folders.ts';
+import { findFiles, formatOf, openAtOnce, toPath } from 'figleaf/commands';
+import { LEADS_BACK, layoutOf } from '../data-set/class-folders.ts';
+import { PICTURE } from '../data-set/part-folders.ts';
 import { byName, type Listed, type Listing, type ListOptions } from './listing.ts';
 import type { BrokenLine, PrepareSource } from './options.ts';
-
-/** A folder whose pictures are of one class. */
-interface ClassFolder {
-  readonly path: string;
-  readonly className: string;
-  readonly part: Part | null;
-}
 
 /**
  * Lists a folder. Files below a folder of a class are of that class, however deep; in a folder without folders they are of a class that is
@@ -31,11 +24,9 @@ export async function listFolder(
   let passedOver = 0;
   const nameOf = (path: string): string => relative(root, path).split(sep).join('/');
   const isHidden = (path: string): boolean => /(^|\/)\./.test(nameOf(path));
-  const onLoop = (path: string): void => {
-    const message = 'the link leads back to a folder that is looked at anyway';
-    broken.push({ source: sourceName, path: nameOf(path), code: 'input-unreadable', message });
-  };
-  const { folders, isFlat, besides } = await layoutOf(root, onLoop);
+  const { folders, loops, isFlat, besides } = await layoutOf(root);
+  for (const { path } of loops)
+    broken.push({ source: sourceName, path: nameOf(path), code: 'input-unreadable', message: LEADS_BACK });
   const all = isFlat ? [{ path: root, className: sourceName.toLowerCase(), part: null }] : folders;
   for (const { path: folder, className, part } of all) {
     let isEmpty = true;
@@ -85,53 +76,4 @@ function besidesWarning([first, ...more]: readonly string[], sourceName: string)
   const what = more.length === 0 ? `'${first}'` : `'${first}' and ${more.length} more`;
   const verb = more.length === 0 ? 'lies' : 'lie';
   return `${what} of '${sourceName}' ${verb} beside the class folders, in none of them: left out`;
-}
-
-interface Layout {
-  readonly folders: readonly ClassFolder[];
-  /** Without class folders. */
-  readonly isFlat: boolean;
-  /** Paths of pictures and folders beside the class folders. */
-  readonly besides: readonly string[];
-}
-
-async function layoutOf(root: string, onLoop: (path: string) => void): Promise<Layout> {
-  const top = await shownIn(root);
-  const parts = await partFoldersOf(root, top.folders);
-  if (!parts) {
-    const folders = await withoutLoops(root, root, top.folders, null, onLoop);
-    return {
-      folders,
-      isFlat: top.folders.length === 0,
-      besides: top.pictures.map((name) => join(root, name)),
-    };
-  }
-  const names = new Set(parts.map(({ name }) => name));
-  const folders: ClassFolder[] = [];
-  const besides = [...top.pictures, ...top.folders.filter((name) => !names.has(name))];
-  for (const { name, part } of parts) {
-    const inner = await shownIn(join(root, name));
-    folders.push(...(await withoutLoops(root, join(root, name), inner.folders, part, onLoop)));
-    for (const file of inner.pictures) besides.push(join(name, file));
-  }
-  return { folders, isFlat: false, besides: besides.map((name) => join(root, name)) };
-}
-
-async function withoutLoops(
-  root: string,
-  base: string,
-  names: readonly string[],
-  part: Part | null,
-  onLoop: (path: string) => void,
-): Promise<ClassFolder[]> {
-  const realRoot = await realPath(root);
-  const folders: ClassFolder[] = [];
-  for (const name of names) {
-    const path = join(base, name);
-    const real = await realPath(path);
-    const own = join(await realPath(base), name);
-    if (real !== own && (real === realRoot || liesIn(realRoot, real) || liesIn(real, realRoot))) onLoop(path);
-    else folders.push({ path, className: name.toLowerCase(), part });
-  }
-  return folders;
 }

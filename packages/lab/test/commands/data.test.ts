@@ -1,5 +1,5 @@
 /** `figleaf data stats` and `figleaf data sheet` as a user runs them. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DataStats, dataStats } from '@figleaf/lab';
@@ -80,6 +80,19 @@ describe('figleaf data stats', () => {
     await writeFile(join(cut, 'red', 'cut.jpg'), whole.subarray(0, Math.floor(whole.length * 0.8)));
     const { broken } = await dataStats(cut);
     expect(broken).toEqual([expect.objectContaining({ name: 'red/cut.jpg', code: 'image-truncated' })]);
+  });
+
+  it.skipIf(process.platform === 'win32')('takes no link that leads back for a class', async () => {
+    await drawColours(join(folder, 'linked'), 1);
+    await symlink('.', join(folder, 'linked', 'self'));
+    const { code, stdout, stderr } = await data('stats', 'linked');
+    expect(code).toBe(4);
+    expect(stdout).toMatch(/\(all\) +3\n/);
+    expect(stderr).toContain('self: input-unreadable');
+    const drawn = await data('sheet', 'linked', '--cell', '32', '--out', 'linked.jpg');
+    expect(drawn.stderr).toContain('3 pictures of 3 classes');
+    expect(drawn.stderr).toContain('1 cannot be read, the first: self');
+    expect(drawn.code).toBe(4);
   });
 
   it('says what is not there', async () => {

@@ -165,6 +165,41 @@ describe('what lies in folders', () => {
   });
 });
 
+describe.skipIf(process.platform === 'win32')('links where classes are', () => {
+  it.each([
+    ['the folder itself', '.'],
+    ['a folder above it', '../..'],
+    ['a class', 'a'],
+    ['something in a class', 'b/deeper'],
+  ])('are no classes where they lead back: %s', async (_, target) => {
+    await put('data/a/1.png', 'data/b/deeper/1.png');
+    await symlink(target, join(folder, 'data', 'self'));
+    const { classes, samples, unread } = await readFolders(join(folder, 'data'), { seed: 1 });
+    expect(classes).toEqual(['a', 'b']);
+    expect(samples).toHaveLength(2);
+    expect(unread).toEqual([
+      { name: 'self', code: 'input-unreadable', message: expect.stringContaining('leads back') },
+    ]);
+  });
+
+  it('are no classes in the folder of a part either, where they lead to one of a class', async () => {
+    await put(...many('train/a', 3), ...many('train/b', 3), 'test/a/1.png', 'test/b/1.png');
+    await symlink('../train/a', join(folder, 'test', 'c'));
+    await symlink('.', join(folder, 'train', 'self'));
+    const { classes, unread } = await readFolders(folder, { seed: 1 });
+    expect(classes).toEqual(['a', 'b']);
+    expect(unread?.map(({ name }) => name).sort()).toEqual(['test/c', 'train/self']);
+  });
+
+  it('are classes where they lead to what is not looked at otherwise', async () => {
+    await put('train/b/1.png', 'store/a/1.png');
+    await symlink('../store/a', join(folder, 'train', 'a'));
+    const { classes, unread } = await readFolders(folder, { seed: 1 });
+    expect(classes).toEqual(['a', 'b']);
+    expect(unread).toEqual([]);
+  });
+});
+
 describe('folders that cannot be trained with', () => {
   it.each([
     ['one class', ['a/1.png'], /only the class 'a'/],
