@@ -80,7 +80,7 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
 }
 
 /** What is said of a folder that cannot be read. */
-export function unreadableFolder(folder: string, cause: unknown): FigleafError {
+function unreadableFolder(folder: string, cause: unknown): FigleafError {
   return /^(ENOENT|ENOTDIR)$/.test((cause as NodeJS.ErrnoException).code ?? '')
     ? new FigleafError('input-not-found', `there is no folder '${folder}'`, { cause })
     : new FigleafError('input-unreadable', `cannot read the folder '${folder}'`, { cause });

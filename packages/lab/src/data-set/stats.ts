@@ -50,6 +50,8 @@ export interface DataStats {
   readonly quality: Spread | null;
   /** How many have a quality below 50: too little is in them to tell duplicates by their looks. */
   readonly plain: number;
+  /** Files in folders that are no pictures, videos among them; what a manifest names is to be one. */
+  readonly passedOver: number;
   /** Files, and places that could not be looked at, which are in no class. */
   readonly broken: readonly {
     readonly name: string;
@@ -70,7 +72,7 @@ const LEAST_QUALITY = 50;
 /** The pictures of a folder or of a manifest (`*.jsonl`), as {@link findInFolders} and {@link findInManifest} find them. */
 export async function findPictures(path: string): Promise<InFolders> {
   if (extname(path).toLowerCase() !== '.jsonl') return findInFolders(path);
-  return { found: await findInManifest(path), unread: [] };
+  return { found: await findInManifest(path), unread: [], passedOver: 0 };
 }
 
 /**
@@ -78,7 +80,7 @@ export async function findPictures(path: string): Promise<InFolders> {
  *
  * @param path A folder with a folder for each class (and above these one for each part, if there are parts), or a manifest `*.jsonl`.
  * @throws {FigleafError} Those of {@link readFolders} and {@link readManifest} for what cannot be found. A picture that cannot be read is
- * listed as broken, and so is a link that leads back.
+ * listed as broken, and so is a link that leads back, or a folder in a class that cannot be read.
  *
  * @example
  * ```ts
@@ -90,7 +92,7 @@ export async function dataStats(
   path: string,
   { workers, signal, onProgress }: StatsOptions = {},
 ): Promise<DataStats> {
-  const { found, unread } = await findPictures(path);
+  const { found, unread, passedOver } = await findPictures(path);
   await using pool = await createPool({ workers, signal });
   const seen = new Map<Found, Seen>();
   const broken: DataStats['broken'][number][] = unread.map(({ name, code, message }) => ({
@@ -109,7 +111,7 @@ export async function dataStats(
     }
     onProgress?.(++done, found.length);
   });
-  return summarise(found, seen, broken);
+  return { ...summarise(found, seen, broken), passedOver };
 }
 
 async function lookAt({ path }: Found, pool: Pool, signal: AbortSignal | undefined): Promise<Seen> {
@@ -123,7 +125,7 @@ function summarise(
   found: readonly Found[],
   seen: ReadonlyMap<Found, Seen>,
   broken: readonly DataStats['broken'][number][],
-): DataStats {
+): Omit<DataStats, 'passedOver'> {
   const looks = [...seen.values()];
   const countOf = (is: (look: Seen) => boolean): number => looks.filter(is).length;
   const formats = new Map<string, number>();

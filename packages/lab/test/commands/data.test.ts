@@ -95,6 +95,16 @@ describe('figleaf data stats', () => {
     expect(drawn.code).toBe(4);
   });
 
+  it('passes over what is no picture, as `data prepare` does', async () => {
+    await drawColours(join(folder, 'noted'), 1);
+    await writeFile(join(folder, 'noted', 'red', 'notes.txt'), 'all drawn');
+    const { code, stdout, stderr } = await data('stats', 'noted');
+    expect(stderr).toContain('1 file passed over: no pictures');
+    expect(stdout).toMatch(/\(all\) +3\n/);
+    expect(code).toBe(0);
+    expect((await data('sheet', 'noted', '--cell', '32', '--out', 'noted.jpg')).code).toBe(0);
+  });
+
   it('says what is not there', async () => {
     expect(await data('stats', 'none')).toMatchObject({ code: 1, stderr: expect.stringContaining("'none'") });
   });
