@@ -637,6 +637,18 @@ describe('bad input', () => {
     expect(await readdir(folder)).not.toContain('out');
   });
 
+  it('refuses label maps that leave out all, and touches nothing of an earlier result', async () => {
+    await run(['web']);
+    const before = await filesBelow(at('out'));
+    await writeFiles(folder, { 'none.json': '{"a": null}' });
+    await expect(run(['web'], { map: at('none.json') })).rejects.toMatchObject({
+      code: 'data-set-invalid',
+      message: expect.stringMatching(/leaves out all \d+ pictures/),
+    });
+    expect(before).toContain('manifest.jsonl');
+    expect(await filesBelow(at('out'))).toEqual(before);
+  });
+
   it('takes names of 255 bytes, and refuses classes of more', async () => {
     const longest = '服'.repeat(83);
     await writeFiles(at('web'), { [`${longest.slice(0, 80)}/${longest}.jpg`]: scene(2, 60, 60).jpeg() });
