@@ -22,7 +22,8 @@ interface StatsFlags {
 }
 
 const EXAMPLES = `
-The data are a folder with a folder of pictures for each class (or train/, test/ with such folders in them), or a manifest *.jsonl.
+The data are a folder with a folder of pictures for each class (or train/, test/ with such folders in them), a folder of pictures, which are
+of a class called like it, or a manifest *.jsonl.
 
 Examples:
   $ figleaf data stats pictures/clothes

@@ -1,5 +1,5 @@
 /** Data sets as folders: a folder for each class, and above those one for each part if there are such. */
-import { basename, dirname, relative, sep } from 'node:path';
+import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { FigleafError } from 'figleaf';
 import { toPath } from 'figleaf/commands';
 import { type ClassFile, filesOfClass } from './class-files.ts';
@@ -58,11 +58,13 @@ export interface UnreadPlace extends Unread {
 /**
  * What lies in a folder, however many classes that are.
  *
+ * @param takesFlat Whether pictures of a folder without folders are of a class that is called like it. Default false: they are of none.
  * @throws {FigleafError} `input-not-found`, `input-unreadable`, and `data-set-invalid` for a class without pictures.
  */
-export async function findInFolders(root: string): Promise<InFolders> {
-  const { folders, loops } = await layoutOf(root);
-  const classes = await Promise.all(folders.map((folder) => picturesOf(root, folder)));
+export async function findInFolders(root: string, { takesFlat = false } = {}): Promise<InFolders> {
+  const { folders, loops, isFlat } = await layoutOf(root);
+  if (isFlat && takesFlat) return picturesOf(root, asClass(root));
+  const classes = await Promise.all(folders.map((folder) => classIn(root, folder)));
   const linked = loops.map(({ path, part }): UnreadPlace => {
     const name = nameWithin(root, path);
     return { name, code: 'input-unreadable', message: LEADS_BACK, className: null, part };
@@ -77,6 +79,18 @@ export async function findInFolders(root: string): Promise<InFolders> {
 const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
   a.name < b.name ? -1 : 1;
 
+async function classIn(root: string, folder: ClassFolder): Promise<InFolders> {
+  const own = await picturesOf(root, folder);
+  if (own.found.length + own.unread.length === 0) throw emptyClass(folder.path, own.passedOver);
+  return own;
+}
+
+const asClass = (path: string): ClassFolder => ({
+  path,
+  className: basename(resolve(path)).toLowerCase(),
+  part: null,
+});
+
 async function picturesOf(root: string, { path: folder, className, part }: ClassFolder): Promise<InFolders> {
   const found: Found[] = [];
   const unread: UnreadPlace[] = [];
@@ -89,8 +103,7 @@ async function picturesOf(root: string, { path: folder, className, part }: Class
       unread.push({ name, code, message, className, part });
     } else found.push({ path, name, classNames: [className], part, group: null, source: null });
   }
-  if (found.length + unread.length === 0) throw emptyClass(folder, passedOver);
-  return { found, unread, passedOver };
+  return { found: found.sort(byName), unread, passedOver };
 }
 
 /** One that no text can say stays as it is: it turns out when it is read. */

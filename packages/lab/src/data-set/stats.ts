@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { type CallOptions, createPool, type FigleafErrorCode, type Pool } from 'figleaf';
 import { eachAtOnce } from '../each-at-once.ts';
 import { isOwnFault } from '../own-fault.ts';
-import type { Part } from './data-set.ts';
+import { invalid, type Part } from './data-set.ts';
 import { findInFolders, type InFolders } from './folders.ts';
 import { findInManifest } from './manifest.ts';
 import type { Found } from './parts.ts';
@@ -69,17 +69,33 @@ interface Seen {
 
 const LEAST_QUALITY = 50;
 
-/** The pictures of a folder or of a manifest (`*.jsonl`), as {@link findInFolders} and {@link findInManifest} find them. */
+/**
+ * The pictures of a folder or of a manifest (`*.jsonl`), as {@link findInFolders} and {@link findInManifest} find them. Those of a folder
+ * without folders are of a class that is called like it.
+ *
+ * @throws {FigleafError} Those of both, and `data-set-invalid` where there is no picture.
+ */
 export async function findPictures(path: string): Promise<InFolders> {
-  if (extname(path).toLowerCase() !== '.jsonl') return findInFolders(path);
+  const all = await findAll(path);
+  if (all.found.length > 0) return all;
+  const why = all.unread.map(({ message }) => `; ${message}`)[0] ?? '';
+  throw invalid(
+    `there are no pictures in '${path}'${why}: give a folder of pictures, one with a folder of pictures for each class, or a manifest *.jsonl`,
+  );
+}
+
+async function findAll(path: string): Promise<InFolders> {
+  if (extname(path).toLowerCase() !== '.jsonl') return findInFolders(path, { takesFlat: true });
   return { found: await findInManifest(path), unread: [], passedOver: 0 };
 }
 
 /**
  * Looks at every picture of a data set.
  *
- * @param path A folder with a folder for each class (and above these one for each part, if there are parts), or a manifest `*.jsonl`.
- * @throws {FigleafError} Those of {@link readFolders} and {@link readManifest} for what cannot be found. A picture that cannot be read is
+ * @param path A folder with a folder for each class (and above these one for each part, if there are parts), a folder of pictures, which are of a
+ * class called like it, or a manifest `*.jsonl`.
+ * @throws {FigleafError} Those of {@link readFolders} and {@link readManifest} for what cannot be found, and `data-set-invalid` where there
+ * is no picture. A picture that cannot be read is
  * listed as broken, and so is a link that leads back, or a folder in a class that cannot be read.
  *
  * @example

@@ -1,5 +1,5 @@
 /** `figleaf data stats` and `figleaf data sheet` as a user runs them. */
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DataStats, dataStats } from '@figleaf/lab';
@@ -105,6 +105,31 @@ describe('figleaf data stats', () => {
     expect((await data('sheet', 'noted', '--cell', '32', '--out', 'noted.jpg')).code).toBe(0);
   });
 
+  it('takes a folder of pictures for a class that is called like it', async () => {
+    await writeFiles(folder, {
+      'Flat/1.jpg': scene(1, 64, 64).jpeg(),
+      'Flat/2.jpg': scene(2, 64, 64).jpeg(),
+    });
+    const { code, stdout } = await data('stats', 'Flat');
+    expect(stdout).toMatch(/^flat +2\n\(all\) +2\n/m);
+    expect(code).toBe(0);
+    const drawn = await data('sheet', join('Flat', '.'), '--cell', '32', '--out', 'flat.jpg');
+    expect(drawn).toMatchObject({ code: 0, stderr: expect.stringContaining('2 pictures of 1 class') });
+  });
+
+  it.each(['nothing', 'nothing.jsonl', 'texts'])(
+    'asks for pictures where there are none: %s',
+    async (path) => {
+      await mkdir(join(folder, 'nothing'), { recursive: true });
+      await writeFiles(folder, { 'nothing.jsonl': '\n', 'texts/notes.txt': 'no picture' });
+      const message = expect.stringMatching(/no pictures in '\w+(\.jsonl)?': give .*\(data-set-invalid\)/);
+      expect(await data('stats', path)).toMatchObject({ code: 1, stdout: '', stderr: message });
+      const drawn = await data('sheet', path, '--out', 'none.jpg');
+      expect(drawn).toMatchObject({ code: 1, stderr: message });
+      expect(await readdir(folder)).not.toContain('none.jpg');
+    },
+  );
+
   it('says what is not there', async () => {
     expect(await data('stats', 'none')).toMatchObject({ code: 1, stderr: expect.stringContaining("'none'") });
   });
@@ -157,7 +182,7 @@ describe('figleaf data sheet', () => {
       const refused = await data('sheet', 'none', '--out', out);
       expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(out) });
     }
-    expect((await data(...args, '--force')).code).toBe(4);
+    for (const force of ['--force', '-f']) expect((await data(...args, force)).code).toBe(4);
     expect(await data('sheet', 'data', '--out', 'all.txt')).toMatchObject({ code: 1 });
   });
 });
