@@ -16,6 +16,8 @@ export interface ClassFile {
 export interface ClassFilesOptions {
   /** Called for each file that is no picture, videos among them. */
   readonly onPassedOver: () => void;
+  /** Called for each link to a folder, which is not followed: it may lead anywhere, also round in a circle. */
+  readonly onFolderLink?: (name: string) => void;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface ClassFilesOptions {
  */
 export async function* filesOfClass(
   folder: string,
-  { onPassedOver }: ClassFilesOptions,
+  { onPassedOver, onFolderLink }: ClassFilesOptions,
 ): AsyncGenerator<ClassFile, void, undefined> {
   const isHidden = (name: string): boolean =>
     relative(folder, name)
@@ -33,7 +35,10 @@ export async function* filesOfClass(
   const onSkip = (name: string): void => {
     if (!isHidden(name)) onPassedOver();
   };
-  for await (const file of findFiles([folder], { onSkip })) {
+  const onLink = (name: string): void => {
+    if (!isHidden(name)) onFolderLink?.(name);
+  };
+  for await (const file of findFiles([folder], { onSkip, onFolderLink: onLink })) {
     const problem = ('problem' in file && file.problem) || null;
     const saysThatNothingIsIn = file.name === folder && problem?.code === 'input-not-found';
     if (saysThatNothingIsIn || isHidden(file.name)) continue;

@@ -7,7 +7,8 @@ import type { BrokenLine, PrepareSource } from './options.ts';
 
 /**
  * Lists a folder. Files below a folder of a class are of that class, however deep; in a folder without folders they are of a class that is
- * called like the source. What is hidden is left out. Links to folders count only right where classes are, and not where they lead back.
+ * called like the source. What is hidden is left out. Links to folders count only right where classes are, and not where they lead back;
+ * a warning names those deeper down.
  *
  * @throws {FigleafError} `input-not-found`, `input-unreadable` for the folder itself.
  */
@@ -19,7 +20,14 @@ export async function listFolder(
   const pictures: Listed[] = [];
   const broken: BrokenLine[] = [];
   const warnings: string[] = [];
+  const links: string[] = [];
   let passedOver = 0;
+  const onPassedOver = (): void => {
+    passedOver++;
+  };
+  const onFolderLink = (path: string): void => {
+    links.push(nameOf(path));
+  };
   const nameOf = (path: string): string => relative(root, path).split(sep).join('/');
   const { folders, loops, isFlat, besides } = await layoutOf(root);
   for (const { path } of loops)
@@ -27,7 +35,7 @@ export async function listFolder(
   const all = isFlat ? [{ path: root, className: sourceName.toLowerCase(), part: null }] : folders;
   for (const { path: folder, className, part } of all) {
     let isEmpty = true;
-    for await (const { name: path, problem } of filesOfClass(folder, { onPassedOver: () => passedOver++ })) {
+    for await (const { name: path, problem } of filesOfClass(folder, { onPassedOver, onFolderLink })) {
       signal?.throwIfAborted();
       isEmpty = false;
       onFile();
@@ -40,11 +48,20 @@ export async function listFolder(
       warnings.push(`the class folder '${nameOf(folder)}' of '${sourceName}' has no pictures`);
   }
   if (!isFlat && besides.length > 0) warnings.push(besidesWarning(besides.map(nameOf), sourceName));
+  if (links.length > 0) warnings.push(linksWarning(links, sourceName));
   return { pictures: pictures.sort(byName), broken, passedOver, warnings };
 }
 
-function besidesWarning([first, ...more]: readonly string[], sourceName: string): string {
-  const what = more.length === 0 ? `'${first}'` : `'${first}' and ${more.length} more`;
-  const verb = more.length === 0 ? 'lies' : 'lie';
-  return `${what} of '${sourceName}' ${verb} beside the class folders, in none of them: left out`;
+/** The first, and how many more. */
+const someOf = ([first, ...more]: readonly string[]): string =>
+  more.length === 0 ? `'${first}'` : `'${first}' and ${more.length} more`;
+
+function linksWarning(links: readonly string[], sourceName: string): string {
+  const verb = links.length === 1 ? 'is a link to a folder' : 'are links to folders';
+  return `${someOf(links)} of '${sourceName}' ${verb}, not followed within a class: what is behind is left out`;
+}
+
+function besidesWarning(names: readonly string[], sourceName: string): string {
+  const verb = names.length === 1 ? 'lies' : 'lie';
+  return `${someOf(names)} of '${sourceName}' ${verb} beside the class folders, in none of them: left out`;
 }

@@ -328,6 +328,13 @@ describe('prepare', () => {
       ['a/nowhere.jpg', 'input-not-found'],
     ]);
     expect(await originals()).toEqual(['a/1.jpg', 'a/2.jpg', 'linked/5.jpg']);
+    expect(report.warnings[0]).toMatch(
+      /^'a\/deeper' of 'web' is a link to a folder, not followed within a class/,
+    );
+    await symlink(at('elsewhere'), at('web', 'a', 'more'));
+    await symlink(at('elsewhere'), at('web', 'a', '.hidden'));
+    const again = await run(['web']);
+    expect(again.warnings[0]).toMatch(/^'a\/deeper' and 1 more of 'web' are links to folders, not followed/);
   });
 
   it('links to originals that need no change where asked to', async () => {
