@@ -30,6 +30,7 @@ import type {
 } from '../prepare/options.ts';
 import { prepare } from '../prepare/prepare.ts';
 import { textOf } from '../prepare/report-text.ts';
+import { shellWord } from '../shell-word.ts';
 import { countOf } from './count-of.ts';
 import { fetchSources } from './fetched-sources.ts';
 import { given } from './given.ts';
@@ -236,7 +237,10 @@ function noteReport(report: PrepareReport, folder: string, out: Console): void {
   }
   if (broken.length + duplicates.length + conflicts.length > 0) out.note(`all of these are in ${path}`);
   for (const { kind, hash } of blockListed) out.tell(`figleaf: on the block list: ${kind} ${hash}`);
-  const isEmpty = Object.values(report.pictures).every((count) => count === 0);
-  if (isEmpty) out.note('figleaf: no picture is left');
-  else out.note(`to train with it: figleaf train ${printable(join(folder, 'manifest.jsonl'))} --model ...`);
+  const { train, validation, test } = report.pictures;
+  if (train + validation + test === 0) out.note('figleaf: no picture is left');
+  else if (train > 0) {
+    const manifest = shellWord(join(folder, 'manifest.jsonl'));
+    out.note(`to train with it: figleaf train ${printable(manifest)} --model ...`);
+  }
 }

@@ -61,6 +61,24 @@ describe('figleaf data prepare', () => {
     expect(code).toBe(0);
   });
 
+  it('tells a command line that can be used, whatever the folder is called', async () => {
+    for (const [out, word] of [
+      ['my set', /figleaf train ['"]my set.manifest\.jsonl['"] --model/],
+      ['-set', /figleaf train \.\/-set.manifest\.jsonl --model/],
+    ] as const) {
+      const args = ['data', 'prepare', `--out=${out}`, '-s', 'shop=shop', '--validation-share', '0'];
+      expect((await startIn(folder, [...args, '--test-share', '0']).ended).stderr).toMatch(word);
+    }
+  });
+
+  it('warns where nothing is left to train with, and does not say to do so', async () => {
+    const args = ['-s', 'shop=shop', '--test-share', '0.9'];
+    const { code, stderr } = await startIn(folder, prepareIn('untrained', ...args)).ended;
+    expect(stderr).toMatch(/no picture is left for training/);
+    expect(stderr).not.toMatch(/figleaf train/);
+    expect(code).toBe(0);
+  });
+
   it('prints the report as JSON, and nothing else with --quiet', async () => {
     const { stdout, stderr } = await startIn(folder, prepareIn('whole/set', ...both, '--json', '-q')).ended;
     expect(JSON.parse(stdout)).toEqual(JSON.parse(await read('whole/set/report.json')));
