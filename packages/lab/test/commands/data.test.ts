@@ -132,6 +132,8 @@ describe('figleaf data stats', () => {
 
   it('says what is not there', async () => {
     expect(await data('stats', 'none')).toMatchObject({ code: 1, stderr: expect.stringContaining("'none'") });
+    const message = expect.stringMatching(/'data.red.large\.jpg' is no folder/);
+    expect(await data('stats', join('data', 'red', 'large.jpg'))).toMatchObject({ code: 1, stderr: message });
   });
 });
 

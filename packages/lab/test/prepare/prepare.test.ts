@@ -608,7 +608,7 @@ describe('bad input', () => {
       'names that collide',
       () => ({ sources: [source('web'), { name: 'WEB', path: at('empty') }] }),
       'option-invalid',
-      /two sources are called 'web'/,
+      /two sources are called 'web' and 'WEB', and case does not count/,
     ],
     [
       'a name that is none',
