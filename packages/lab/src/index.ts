@@ -38,7 +38,7 @@ export type {
   Shift,
   SkewDirection,
 } from './augment/step.ts';
-export type { DataSet, Part, Sample, SplitOptions } from './data-set/data-set.ts';
+export type { DataSet, Part, Sample, SplitOptions, Unread } from './data-set/data-set.ts';
 export { readFolders } from './data-set/folders.ts';
 export { type LabelMap, readLabelMap } from './data-set/label-map.ts';
 export { readManifest } from './data-set/manifest.ts';

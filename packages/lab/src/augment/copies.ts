@@ -54,7 +54,7 @@ const MOST_BYTES = 240;
  * have more than 240 bytes are cut. The same seed gives the same copies.
  *
  * @throws {FigleafError} `input-not-found`; `output-exists` where `out` holds something; `output-unwritable`; `augmentation-invalid`;
- * `option-invalid` for mixup, which needs two answers, for a folder without pictures, and for an `out` in the folder.
+ * `option-invalid` for mixup, which needs two answers, for what is no folder, for one without pictures, and for an `out` in the folder.
  *
  * @example
  * ```ts
@@ -130,7 +130,9 @@ function checkOptions({ operations }: CheckedAugmentation, { count }: CopyOption
 
 async function checkFolder(folder: string): Promise<void> {
   const found = await stat(folder).catch(() => null);
-  if (!found?.isDirectory()) throw new FigleafError('input-not-found', `there is no folder '${folder}'`);
+  if (!found) throw new FigleafError('input-not-found', `there is no folder '${folder}'`);
+  if (!found.isDirectory())
+    throw new FigleafError('option-invalid', `'${folder}' is no folder: give one with pictures in it`);
 }
 
 async function openFolder(folder: string, out: string): Promise<void> {

@@ -34,7 +34,8 @@ interface SheetFlags {
 }
 
 const EXAMPLES = `
-The data are a folder with a folder of pictures for each class (or train/, test/ with such folders in them), or a manifest *.jsonl.
+The data are a folder with a folder of pictures for each class (or train/, test/ with such folders in them), a folder of pictures, which are
+of a class called like it, or a manifest *.jsonl.
 
 Examples:
   $ figleaf data sheet pictures/clothes --out sheet.jpg
@@ -56,7 +57,7 @@ export function addSheet(data: Command, exit: (code: ExitCode) => void): void {
     .option('--cell <pixels>', 'width and height of each (default: 192)', positiveInteger)
     .option('--seed <number>', 'which pictures are taken follows from it', plainNumber, 1)
     .option('--blur', 'blur all pictures beyond recognition')
-    .option('--force', 'write over a file that is there')
+    .option('-f, --force', 'replace a file that is there')
     .addOption(quietOption())
     .addHelpText('after', EXAMPLES)
     .action(async (path: string, flags: SheetFlags) => exit(await run(path, flags)));
@@ -69,9 +70,10 @@ async function run(path: string, flags: SheetFlags): Promise<ExitCode> {
   const { signal } = interruption;
   const out = openConsole(quiet, interruption.abort);
   using bar = openBar(quiet);
-  const chosen = choose(await findPictures(path), perClass, seed);
+  const { found, unread } = await findPictures(path);
+  const chosen = choose(found, perClass, seed);
   const total = chosen.reduce((sum, { pictures }) => sum + pictures.length, 0);
-  const broken: string[] = [];
+  const broken = unread.map(({ name }) => name);
   let done = 0;
   async function* decoded(pictures: readonly Found[]): AsyncGenerator<SheetPicture> {
     for (const picture of pictures) {

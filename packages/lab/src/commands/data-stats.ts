@@ -13,6 +13,7 @@ import {
 import pc from 'picocolors';
 import { columns } from '../columns.ts';
 import { type DataStats, dataStats, type Spread } from '../data-set/stats.ts';
+import { countOf } from './count-of.ts';
 
 interface StatsFlags {
   readonly workers?: number;
@@ -21,7 +22,8 @@ interface StatsFlags {
 }
 
 const EXAMPLES = `
-The data are a folder with a folder of pictures for each class (or train/, test/ with such folders in them), or a manifest *.jsonl.
+The data are a folder with a folder of pictures for each class (or train/, test/ with such folders in them), a folder of pictures, which are
+of a class called like it, or a manifest *.jsonl.
 
 Examples:
   $ figleaf data stats pictures/clothes
@@ -58,6 +60,7 @@ async function run(path: string, { workers, json, quiet }: StatsFlags): Promise<
     bar.hide();
     const lines = json ? [JSON.stringify(stats, null, 2)] : [...classLines(stats), '', ...lookLines(stats)];
     for (const line of lines) await out.line(line);
+    if (stats.passedOver > 0) out.note(`${countOf(stats.passedOver, 'file')} passed over: no pictures`);
     for (const { name, code } of stats.broken.slice(0, 10)) out.note(`${printable(name)}: ${code}`);
     if (stats.broken.length > 10)
       out.note(`and ${stats.broken.length - 10} more that cannot be read; --json has all`);

@@ -30,6 +30,7 @@ import type {
 } from '../prepare/options.ts';
 import { prepare } from '../prepare/prepare.ts';
 import { textOf } from '../prepare/report-text.ts';
+import { shellWord } from '../shell-word.ts';
 import { countOf } from './count-of.ts';
 import { fetchSources } from './fetched-sources.ts';
 import { given } from './given.ts';
@@ -210,6 +211,12 @@ function shower(bar: Bar): (progress: PrepareProgress) => void {
   };
 }
 
+/** Of folders and links it is not known how many pictures are lacking, so rows, which count pictures, are without them. */
+function besideRows({ broken, counts }: PrepareReport): string {
+  const beside = broken.length - counts.reduce((sum, row) => sum + row.broken, 0);
+  return beside === 0 ? '' : `; ${beside.toLocaleString('en')} of them in no row: folders, or links to such`;
+}
+
 /** No name of a picture that the block list knows. */
 function noteReport(report: PrepareReport, folder: string, out: Console): void {
   const { broken, duplicates, conflicts, blockListed, warnings, passedOver, leftOut } = report;
@@ -220,7 +227,9 @@ function noteReport(report: PrepareReport, folder: string, out: Console): void {
   if (broken.length > 0) {
     const [first] = broken;
     const name = printable(`${first!.source}/${first!.path}`);
-    out.note(`${countOf(broken.length, 'file')} could not be read, the first: ${name} (${first!.code})`);
+    out.note(
+      `${countOf(broken.length, 'file')} could not be read, the first: ${name} (${first!.code})${besideRows(report)}`,
+    );
   }
   if (duplicates.length > 0) {
     const exact = duplicates.filter(({ kind }) => kind === 'exact').length;
@@ -235,8 +244,15 @@ function noteReport(report: PrepareReport, folder: string, out: Console): void {
     );
   }
   if (broken.length + duplicates.length + conflicts.length > 0) out.note(`all of these are in ${path}`);
+  if (blockListed.length > 0) {
+    const what = countOf(blockListed.length, 'picture');
+    out.note(`${what} matched the block list: found, but in no column from 'broken' on`);
+  }
   for (const { kind, hash } of blockListed) out.tell(`figleaf: on the block list: ${kind} ${hash}`);
-  const isEmpty = Object.values(report.pictures).every((count) => count === 0);
-  if (isEmpty) out.note('figleaf: no picture is left');
-  else out.note(`to train with it: figleaf train ${printable(join(folder, 'manifest.jsonl'))} --model ...`);
+  const { train, validation, test } = report.pictures;
+  if (train + validation + test === 0) out.note('figleaf: no picture is left');
+  else if (train > 0) {
+    const manifest = shellWord(join(folder, 'manifest.jsonl'));
+    out.note(`to train with it: figleaf train ${printable(manifest)} --model ...`);
+  }
 }

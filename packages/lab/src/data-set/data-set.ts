@@ -1,5 +1,5 @@
 /** What a data set is: pictures, their classes, and what each is for. */
-import { FigleafError } from 'figleaf';
+import { FigleafError, type FigleafErrorCode } from 'figleaf';
 
 /** What a picture is for. */
 export type Part = 'train' | 'validation' | 'test';
@@ -22,6 +22,16 @@ export interface DataSet {
   /** Whether a picture may be of several classes, or of none. */
   readonly multiLabel: boolean;
   readonly samples: readonly Sample[];
+  /** What could not be looked at when pictures were searched. Default nothing. */
+  readonly unread?: readonly Unread[];
+}
+
+/** A place in the folder of the data that pictures are expected in and none were looked for. */
+export interface Unread {
+  /** Its path from the folder of the data, with `/`. */
+  readonly name: string;
+  readonly code: FigleafErrorCode;
+  readonly message: string;
 }
 
 /** How pictures are parted of which it is not said what they are for. */

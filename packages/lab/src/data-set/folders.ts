@@ -1,22 +1,25 @@
 /** Data sets as folders: a folder for each class, and above those one for each part if there are such. */
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
-import { type DataSet, invalid, type SplitOptions } from './data-set.ts';
-import { type PartFolder, partFoldersOf, shownIn, unreadableFolder } from './part-folders.ts';
+import { basename, dirname, relative, resolve, sep } from 'node:path';
+import { FigleafError } from 'figleaf';
+import { toPath } from 'figleaf/commands';
+import { type ClassFile, filesOfClass } from './class-files.ts';
+import { type ClassFolder, LEADS_BACK, layoutOf } from './class-folders.ts';
+import { type DataSet, invalid, type Part, type SplitOptions, type Unread } from './data-set.ts';
 import { divide, type Found } from './parts.ts';
 
 /**
  * Reads what lies in a folder: a folder for each class; or `train` with such folders in it, and `validation` (`val`) and
- * `test` beside it if there are. A class may be called `train` too, where pictures lie in it. Files deeper within a class count too. What
- * is no picture turns out when it is read.
+ * `test` beside it if there are. A class may be called `train` too, where pictures lie in it. Files deeper within a class count too.
+ *
+ * What is no picture, by its name and by its first bytes, is passed over. What is called a picture and is none turns out when it is read.
  *
  * Parts that have no folder are drawn by the seed, from each class as large a share. What is hidden (`.git`, `.DS_Store`) is left
- * out. Links count as what they lead to, but within a class links to folders are not followed.
+ * out. Links count as what they lead to, but within a class links to folders are not followed, and one that leads back to what is looked at
+ * anyway is no class: it is listed in `unread`, and so are folders in a class that cannot be read.
  *
  * @throws {FigleafError} `input-not-found` for a folder that is not there, `input-unreadable` for one that cannot be read,
- * `data-set-invalid` for fewer than two
- * classes, a class without files, or one that only some of the parts know; `option-invalid` for an impossible share.
+ * or a class of which nothing can; `data-set-invalid` for fewer than two
+ * classes, a class without pictures, or one that only some of the parts know; `option-invalid` for an impossible share.
  *
  * @example
  * ```ts
@@ -25,68 +28,103 @@ import { divide, type Found } from './parts.ts';
  * ```
  */
 export async function readFolders(folder: string, options: SplitOptions): Promise<DataSet> {
-  const found = await findInFolders(folder);
+  const all = await findInFolders(folder);
+  checkEachClass(all);
+  const { found, unread } = all;
   const classes = classesOf(found, folder);
-  return { classes, multiLabel: false, samples: divide(found, classes, options) };
+  return {
+    classes,
+    multiLabel: false,
+    samples: divide(found, classes, options),
+    unread: unread.map(({ name, code, message }) => ({ name, code, message })),
+  };
+}
+
+/** What lies in a folder. */
+export interface InFolders {
+  readonly found: readonly Found[];
+  readonly unread: readonly UnreadPlace[];
+  /** Files that are no pictures, videos among them. */
+  readonly passedOver: number;
+}
+
+/** What could not be looked at, and which pictures are lacking therefore. */
+export interface UnreadPlace extends Unread {
+  /** Null where the place is of no class. */
+  readonly className: string | null;
+  readonly part: Part | null;
 }
 
 /**
  * What lies in a folder, however many classes that are.
  *
- * @throws {FigleafError} `input-not-found`, `input-unreadable`, and `data-set-invalid` for a class without files.
+ * @param takesFlat Whether pictures of a folder without folders are of a class that is called like it. Default false: they are of none.
+ * @throws {FigleafError} `input-not-found`, `input-unreadable`, and `data-set-invalid` for a class without pictures.
  */
-export async function findInFolders(folder: string): Promise<Found[]> {
-  const parts = await partFoldersOf(folder, (await shownIn(folder)).folders);
-  return parts
-    ? (await Promise.all(parts.map((part) => filesOf(folder, part)))).flat()
-    : filesOf(folder, null);
-}
-
-/** Of a link that leads nowhere it turns out when it is read. */
-async function kindOf(entry: Dirent): Promise<'file' | 'folder' | 'other'> {
-  const link = entry.isSymbolicLink();
-  const target = link ? await stat(join(entry.parentPath, entry.name)).catch(() => null) : entry;
-  if (!target || target.isFile()) return 'file';
-  return target.isDirectory() ? 'folder' : 'other';
-}
-
-async function filesOf(folder: string, partFolder: PartFolder | null): Promise<Found[]> {
-  const base = partFolder ? join(folder, partFolder.name) : folder;
-  const part = partFolder?.part ?? null;
-  const { folders: classFolders } = await shownIn(base);
-  const lists = await Promise.all(classFolders.map((name) => filesBelow(join(base, name))));
-  const found = lists.flatMap((paths, index): Found[] => {
-    if (paths.length === 0) {
-      throw invalid(
-        `the class '${classFolders[index]}' in '${base}' is empty: put pictures there, or take the folder away`,
-      );
-    }
-    const className = classFolders[index]!.toLowerCase();
-    return paths.map((path) => {
-      return {
-        path,
-        name: nameWithin(folder, path),
-        classNames: [className],
-        part,
-        group: null,
-        source: null,
-      };
-    });
+export async function findInFolders(root: string, { takesFlat = false } = {}): Promise<InFolders> {
+  const { folders, loops, isFlat } = await layoutOf(root);
+  if (isFlat && takesFlat) return picturesOf(root, asClass(root));
+  const classes = await Promise.all(folders.map((folder) => classIn(root, folder)));
+  const linked = loops.map(({ path, part }): UnreadPlace => {
+    const name = nameWithin(root, path);
+    return { name, code: 'input-unreadable', message: LEADS_BACK, className: null, part };
   });
-  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    found: classes.flatMap(({ found }) => found).sort(byName),
+    unread: [...linked, ...classes.flatMap(({ unread }) => unread)].sort(byName),
+    passedOver: classes.reduce((sum, { passedOver }) => sum + passedOver, 0),
+  };
 }
 
-/** Paths of the files of a class, those in deeper folders too. */
-async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-    throw unreadableFolder(folder, error);
-  });
-  const shown = entries.filter(
-    ({ parentPath, name }) =>
-      ![...relative(folder, parentPath).split(sep), name].some((part) => part.startsWith('.')),
+const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+  a.name < b.name ? -1 : 1;
+
+async function classIn(root: string, folder: ClassFolder): Promise<InFolders> {
+  const own = await picturesOf(root, folder);
+  if (own.found.length + own.unread.length === 0) throw emptyClass(folder.path, own.passedOver);
+  return own;
+}
+
+const asClass = (path: string): ClassFolder => ({
+  path,
+  className: basename(resolve(path)).toLowerCase(),
+  part: null,
+});
+
+async function picturesOf(root: string, { path: folder, className, part }: ClassFolder): Promise<InFolders> {
+  const found: Found[] = [];
+  const unread: UnreadPlace[] = [];
+  let passedOver = 0;
+  for await (const file of filesOfClass(folder, { onPassedOver: () => passedOver++ })) {
+    const path = pathOf(file);
+    const name = nameWithin(root, path);
+    if (file.problem) {
+      const { code, message } = file.problem;
+      unread.push({ name, code, message, className, part });
+    } else found.push({ path, name, classNames: [className], part, group: null, source: null });
+  }
+  return { found: found.sort(byName), unread, passedOver };
+}
+
+/** One that no text can say stays as it is: it turns out when it is read. */
+function pathOf({ name }: ClassFile): string {
+  const path = toPath(name);
+  return typeof path === 'string' ? path : name;
+}
+
+function emptyClass(folder: string, passedOver: number): FigleafError {
+  const what = passedOver === 0 ? 'is empty' : 'has files, but no pictures';
+  return invalid(
+    `the class '${basename(folder)}' in '${dirname(folder)}' ${what}: put pictures there, or take the folder away`,
   );
-  const isFile = await Promise.all(shown.map(async (entry) => (await kindOf(entry)) === 'file'));
-  return shown.filter((_, index) => isFile[index]).map(({ parentPath, name }) => join(parentPath, name));
+}
+
+/** A class that nobody can look at would be one less, and nobody would know. */
+function checkEachClass({ found, unread }: InFolders): void {
+  const known = new Set(found.flatMap(({ classNames }) => classNames));
+  const lost = unread.find(({ className }) => className !== null && !known.has(className));
+  if (lost)
+    throw new FigleafError(lost.code, `the class '${lost.className}' has no pictures: ${lost.message}`);
 }
 
 function nameWithin(folder: string, path: string): string {

@@ -80,8 +80,10 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
 }
 
 /** What is said of a folder that cannot be read. */
-export function unreadableFolder(folder: string, cause: unknown): FigleafError {
-  return /^(ENOENT|ENOTDIR)$/.test((cause as NodeJS.ErrnoException).code ?? '')
-    ? new FigleafError('input-not-found', `there is no folder '${folder}'`, { cause })
-    : new FigleafError('input-unreadable', `cannot read the folder '${folder}'`, { cause });
+function unreadableFolder(folder: string, cause: unknown): FigleafError {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOENT')
+    return new FigleafError('input-not-found', `there is no folder '${folder}'`, { cause });
+  if (code === 'ENOTDIR') return new FigleafError('input-not-found', `'${folder}' is no folder`, { cause });
+  return new FigleafError('input-unreadable', `cannot read the folder '${folder}'`, { cause });
 }

@@ -3,8 +3,8 @@ import { extname } from 'node:path';
 import { type CallOptions, createPool, type FigleafErrorCode, type Pool } from 'figleaf';
 import { eachAtOnce } from '../each-at-once.ts';
 import { isOwnFault } from '../own-fault.ts';
-import type { Part } from './data-set.ts';
-import { findInFolders } from './folders.ts';
+import { invalid, type Part } from './data-set.ts';
+import { findInFolders, type InFolders } from './folders.ts';
 import { findInManifest } from './manifest.ts';
 import type { Found } from './parts.ts';
 import { refuseTruncated } from './refuse-truncated.ts';
@@ -50,6 +50,9 @@ export interface DataStats {
   readonly quality: Spread | null;
   /** How many have a quality below 50: too little is in them to tell duplicates by their looks. */
   readonly plain: number;
+  /** Files in folders that are no pictures, videos among them; what a manifest names is to be one. */
+  readonly passedOver: number;
+  /** Files, and places that could not be looked at, which are in no class. */
   readonly broken: readonly {
     readonly name: string;
     readonly code: FigleafErrorCode;
@@ -66,17 +69,34 @@ interface Seen {
 
 const LEAST_QUALITY = 50;
 
-/** The pictures of a folder or of a manifest (`*.jsonl`), as {@link findInFolders} and {@link findInManifest} find them. */
-export function findPictures(path: string): Promise<Found[]> {
-  return extname(path).toLowerCase() === '.jsonl' ? findInManifest(path) : findInFolders(path);
+/**
+ * The pictures of a folder or of a manifest (`*.jsonl`), as {@link findInFolders} and {@link findInManifest} find them. Those of a folder
+ * without folders are of a class that is called like it.
+ *
+ * @throws {FigleafError} Those of both, and `data-set-invalid` where there is no picture.
+ */
+export async function findPictures(path: string): Promise<InFolders> {
+  const all = await findAll(path);
+  if (all.found.length > 0) return all;
+  const why = all.unread.map(({ message }) => `; ${message}`)[0] ?? '';
+  throw invalid(
+    `there are no pictures in '${path}'${why}: give a folder of pictures, one with a folder of pictures for each class, or a manifest *.jsonl`,
+  );
+}
+
+async function findAll(path: string): Promise<InFolders> {
+  if (extname(path).toLowerCase() !== '.jsonl') return findInFolders(path, { takesFlat: true });
+  return { found: await findInManifest(path), unread: [], passedOver: 0 };
 }
 
 /**
  * Looks at every picture of a data set.
  *
- * @param path A folder with a folder for each class (and above these one for each part, if there are parts), or a manifest `*.jsonl`.
- * @throws {FigleafError} Those of {@link readFolders} and {@link readManifest} for what cannot be found. A picture that cannot be read is
- * listed as broken.
+ * @param path A folder with a folder for each class (and above these one for each part, if there are parts), a folder of pictures, which are of a
+ * class called like it, or a manifest `*.jsonl`.
+ * @throws {FigleafError} Those of {@link readFolders} and {@link readManifest} for what cannot be found, and `data-set-invalid` where there
+ * is no picture. A picture that cannot be read is
+ * listed as broken, and so is a link that leads back, or a folder in a class that cannot be read.
  *
  * @example
  * ```ts
@@ -88,10 +108,14 @@ export async function dataStats(
   path: string,
   { workers, signal, onProgress }: StatsOptions = {},
 ): Promise<DataStats> {
-  const found = await findPictures(path);
+  const { found, unread, passedOver } = await findPictures(path);
   await using pool = await createPool({ workers, signal });
   const seen = new Map<Found, Seen>();
-  const broken: DataStats['broken'][number][] = [];
+  const broken: DataStats['broken'][number][] = unread.map(({ name, code, message }) => ({
+    name,
+    code,
+    message,
+  }));
   let done = 0;
   await eachAtOnce(found, pool.workers * 3, async (picture) => {
     signal?.throwIfAborted();
@@ -103,7 +127,7 @@ export async function dataStats(
     }
     onProgress?.(++done, found.length);
   });
-  return summarise(found, seen, broken);
+  return { ...summarise(found, seen, broken), passedOver };
 }
 
 async function lookAt({ path }: Found, pool: Pool, signal: AbortSignal | undefined): Promise<Seen> {
@@ -117,7 +141,7 @@ function summarise(
   found: readonly Found[],
   seen: ReadonlyMap<Found, Seen>,
   broken: readonly DataStats['broken'][number][],
-): DataStats {
+): Omit<DataStats, 'passedOver'> {
   const looks = [...seen.values()];
   const countOf = (is: (look: Seen) => boolean): number => looks.filter(is).length;
   const formats = new Map<string, number>();

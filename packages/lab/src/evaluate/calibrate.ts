@@ -88,7 +88,7 @@ export async function calibrate(options: CalibrateOptions): Promise<Calibrated> 
       calibration: { temperature: fitted.temperature, pictures: fitted.pictures },
     }),
   ]);
-  return { ...fitted, unreadable: scored.unreadable };
+  return { ...fitted, unreadable: [...read.unread, ...scored.unreadable] };
 }
 
 async function openFile(model: string): Promise<{ bytes: Uint8Array; metadata: ModelMetadata }> {

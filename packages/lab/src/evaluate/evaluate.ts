@@ -130,7 +130,7 @@ async function report(found: Found): Promise<EvaluationReport> {
     created: new Date().toISOString(),
     ...{ classes, multiLabel: examples.multiLabel, positive, data: examples.data },
     pictures: scored.examples.length,
-    unreadable: scored.unreadable,
+    unreadable: [...examples.unread, ...scored.unreadable],
     ...{ seed, resamples, wish, prevalence, models },
     comparisons: compare(
       judges.map(({ name }) => name),

@@ -6,7 +6,7 @@ import { type Ballot, type Judges, probabilitiesOf } from './judges.ts';
 import type { Example } from './pictures.ts';
 import { scoresOf } from './predictions.ts';
 
-/** A picture that could not be judged, and why. */
+/** A picture that could not be judged, or a place that could not be looked at, and why. */
 export interface Unreadable {
   readonly name: string;
   readonly code: string;

@@ -1,8 +1,8 @@
 /** The pictures of an evaluation: what folders and manifests hold, by the names of the classes that are evaluated. */
 import { basename, resolve } from 'node:path';
 import { FigleafError } from 'figleaf';
-import { invalid, type Part } from '../data-set/data-set.ts';
-import { findInFolders } from '../data-set/folders.ts';
+import { invalid, type Part, type Unread } from '../data-set/data-set.ts';
+import { findInFolders, type UnreadPlace } from '../data-set/folders.ts';
 import { targetsOf } from '../data-set/label-map.ts';
 import { findInManifest } from '../data-set/manifest.ts';
 import { divide, type Found } from '../data-set/parts.ts';
@@ -35,6 +35,8 @@ export interface Examples {
   readonly examples: readonly Example[];
   readonly multiLabel: boolean;
   readonly data: readonly DataNote[];
+  /** What could not be looked at when pictures were searched. */
+  readonly unread: readonly Unread[];
 }
 
 /** Which pictures, and what they are called. */
@@ -50,6 +52,7 @@ export interface ExamplesOptions {
 interface Read {
   readonly data: string;
   readonly found: readonly Found[];
+  readonly unread: readonly UnreadPlace[];
   readonly multiLabel: boolean;
 }
 
@@ -75,7 +78,8 @@ export async function readExamples(data: readonly string[], options: ExamplesOpt
   const examples = notes.flatMap((note) => note.examples);
   if (examples.length === 0) throw nothingLeft(notes);
   checkEachOnce(examples);
-  return { examples, multiLabel, data: notes.map(({ examples: _, ...note }) => note) };
+  const unread = all.flatMap((one, index) => unreadIn(one, parts[index]!.part));
+  return { examples, multiLabel, data: notes.map(({ examples: _, ...note }) => note), unread };
 }
 
 function checkEachOnce(examples: readonly Example[]): void {
@@ -92,9 +96,16 @@ function checkEachOnce(examples: readonly Example[]): void {
 }
 
 async function readOne(data: string): Promise<Read> {
-  if (!/\.jsonl$/i.test(data)) return { data, found: await findInFolders(data), multiLabel: false };
+  if (!/\.jsonl$/i.test(data)) return { data, ...(await findInFolders(data)), multiLabel: false };
   const found = await findInManifest(data);
-  return { data, found, multiLabel: found.some(({ isMultiLabel }) => isMultiLabel) };
+  return { data, found, unread: [], multiLabel: found.some(({ isMultiLabel }) => isMultiLabel) };
+}
+
+/** Of the part that is evaluated on; of what is in no folder of a part it is not known. */
+function unreadIn({ unread }: Read, wanted: Part | 'all'): Unread[] {
+  return unread
+    .filter(({ part }) => wanted === 'all' || part === null || part === wanted)
+    .map(({ name, code, message }) => ({ name, code, message }));
 }
 
 /** Last parts of the paths where these differ, else whole paths. */

@@ -1,22 +1,14 @@
 /** A source that is a folder: with a folder for each class, with such folders below `train` and the like, or with neither. */
-import { join, relative, sep } from 'node:path';
-import { FigleafError } from 'figleaf';
-import { findFiles, formatOf, liesIn, openAtOnce, realPath, toPath } from 'figleaf/commands';
-import type { Part } from '../data-set/data-set.ts';
-import { PICTURE, partFoldersOf, shownIn } from '../data-set/part-folders.ts';
+import { relative, sep } from 'node:path';
+import { filesOfClass } from '../data-set/class-files.ts';
+import { LEADS_BACK, layoutOf } from '../data-set/class-folders.ts';
 import { byName, type Listed, type Listing, type ListOptions } from './listing.ts';
 import type { BrokenLine, PrepareSource } from './options.ts';
 
-/** A folder whose pictures are of one class. */
-interface ClassFolder {
-  readonly path: string;
-  readonly className: string;
-  readonly part: Part | null;
-}
-
 /**
  * Lists a folder. Files below a folder of a class are of that class, however deep; in a folder without folders they are of a class that is
- * called like the source. What is hidden is left out. Links to folders count only right where classes are, and not where they lead back.
+ * called like the source. What is hidden is left out. Links to folders count only right where classes are, and not where they lead back;
+ * a warning names those deeper down.
  *
  * @throws {FigleafError} `input-not-found`, `input-unreadable` for the folder itself.
  */
@@ -28,110 +20,48 @@ export async function listFolder(
   const pictures: Listed[] = [];
   const broken: BrokenLine[] = [];
   const warnings: string[] = [];
+  const links: string[] = [];
   let passedOver = 0;
-  const nameOf = (path: string): string => relative(root, path).split(sep).join('/');
-  const isHidden = (path: string): boolean => /(^|\/)\./.test(nameOf(path));
-  const onLoop = (path: string): void => {
-    const message = 'the link leads back to a folder that is looked at anyway';
-    broken.push({ source: sourceName, path: nameOf(path), code: 'input-unreadable', message });
+  const onPassedOver = (): void => {
+    passedOver++;
   };
-  const { folders, isFlat, besides } = await layoutOf(root, onLoop);
+  const onFolderLink = (path: string): void => {
+    links.push(nameOf(path));
+  };
+  const nameOf = (path: string): string => relative(root, path).split(sep).join('/');
+  const { folders, loops, isFlat, besides } = await layoutOf(root);
+  for (const { path } of loops)
+    broken.push({ source: sourceName, path: nameOf(path), code: 'input-unreadable', message: LEADS_BACK });
   const all = isFlat ? [{ path: root, className: sourceName.toLowerCase(), part: null }] : folders;
   for (const { path: folder, className, part } of all) {
     let isEmpty = true;
-    const onSkip = (path: string): void => {
-      if (!isHidden(path)) passedOver++;
-    };
-    for await (const file of findFiles([folder], { onSkip })) {
+    for await (const { name: path, problem } of filesOfClass(folder, { onPassedOver, onFolderLink })) {
       signal?.throwIfAborted();
-      if ('problem' in file && file.name === folder && file.problem?.code === 'input-not-found') continue;
-      if (isHidden(file.name)) continue;
-      if (await isVideo(file.name)) {
-        passedOver++;
-        continue;
-      }
       isEmpty = false;
       onFile();
-      const name = nameOf(file.name);
-      if ('problem' in file && file.problem) {
-        const { code, message } = file.problem;
-        broken.push({ source: sourceName, path: name, code, message });
-      } else pictures.push({ source, name, className, part: keepParts ? part : null, group: null });
+      const name = nameOf(path);
+      if (problem)
+        broken.push({ source: sourceName, path: name, code: problem.code, message: problem.message });
+      else pictures.push({ source, name, className, part: keepParts ? part : null, group: null });
     }
     if (isEmpty && !isFlat)
       warnings.push(`the class folder '${nameOf(folder)}' of '${sourceName}' has no pictures`);
   }
   if (!isFlat && besides.length > 0) warnings.push(besidesWarning(besides.map(nameOf), sourceName));
+  if (links.length > 0) warnings.push(linksWarning(links, sourceName));
   return { pictures: pictures.sort(byName), broken, passedOver, warnings };
 }
 
-/** Enough of a file to tell what it is. */
-const HEAD_BYTES = 512;
+/** The first, and how many more. */
+const someOf = ([first, ...more]: readonly string[]): string =>
+  more.length === 0 ? `'${first}'` : `'${first}' and ${more.length} more`;
 
-/** Of what is called a picture it turns out when it is decoded, and is told then: it was to be one. */
-async function isVideo(name: string): Promise<boolean> {
-  if (PICTURE.test(name)) return false;
-  try {
-    await using file = await openAtOnce(toPath(name));
-    const { buffer, bytesRead } = await file.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    formatOf(buffer.subarray(0, bytesRead));
-    return false;
-  } catch (error) {
-    return error instanceof FigleafError && error.code === 'video-unsupported';
-  }
+function linksWarning(links: readonly string[], sourceName: string): string {
+  const verb = links.length === 1 ? 'is a link to a folder' : 'are links to folders';
+  return `${someOf(links)} of '${sourceName}' ${verb}, not followed within a class: what is behind is left out`;
 }
 
-function besidesWarning([first, ...more]: readonly string[], sourceName: string): string {
-  const what = more.length === 0 ? `'${first}'` : `'${first}' and ${more.length} more`;
-  const verb = more.length === 0 ? 'lies' : 'lie';
-  return `${what} of '${sourceName}' ${verb} beside the class folders, in none of them: left out`;
-}
-
-interface Layout {
-  readonly folders: readonly ClassFolder[];
-  /** Without class folders. */
-  readonly isFlat: boolean;
-  /** Paths of pictures and folders beside the class folders. */
-  readonly besides: readonly string[];
-}
-
-async function layoutOf(root: string, onLoop: (path: string) => void): Promise<Layout> {
-  const top = await shownIn(root);
-  const parts = await partFoldersOf(root, top.folders);
-  if (!parts) {
-    const folders = await withoutLoops(root, root, top.folders, null, onLoop);
-    return {
-      folders,
-      isFlat: top.folders.length === 0,
-      besides: top.pictures.map((name) => join(root, name)),
-    };
-  }
-  const names = new Set(parts.map(({ name }) => name));
-  const folders: ClassFolder[] = [];
-  const besides = [...top.pictures, ...top.folders.filter((name) => !names.has(name))];
-  for (const { name, part } of parts) {
-    const inner = await shownIn(join(root, name));
-    folders.push(...(await withoutLoops(root, join(root, name), inner.folders, part, onLoop)));
-    for (const file of inner.pictures) besides.push(join(name, file));
-  }
-  return { folders, isFlat: false, besides: besides.map((name) => join(root, name)) };
-}
-
-async function withoutLoops(
-  root: string,
-  base: string,
-  names: readonly string[],
-  part: Part | null,
-  onLoop: (path: string) => void,
-): Promise<ClassFolder[]> {
-  const realRoot = await realPath(root);
-  const folders: ClassFolder[] = [];
-  for (const name of names) {
-    const path = join(base, name);
-    const real = await realPath(path);
-    const own = join(await realPath(base), name);
-    if (real !== own && (real === realRoot || liesIn(realRoot, real) || liesIn(real, realRoot))) onLoop(path);
-    else folders.push({ path, className: name.toLowerCase(), part });
-  }
-  return folders;
+function besidesWarning(names: readonly string[], sourceName: string): string {
+  const verb = names.length === 1 ? 'lies' : 'lie';
+  return `${someOf(names)} of '${sourceName}' ${verb} beside the class folders, in none of them: left out`;
 }

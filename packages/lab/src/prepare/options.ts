@@ -82,7 +82,7 @@ export interface BrokenLine extends PictureName {
   readonly message: string;
 }
 
-/** What became of the pictures of one class of one source. */
+/** What became of the pictures of one class of one source. Those that a block list knows are found and taken, and count for nothing else. */
 export interface PrepareCounts {
   readonly source: string;
   /** The target class. */
@@ -91,6 +91,7 @@ export interface PrepareCounts {
   readonly found: number;
   /** Those that were taken, which are fewer only with `maxPerSource`. */
   readonly taken: number;
+  /** Pictures alone: folders that cannot be read, and links that lead back, are only in {@link PrepareReport.broken}. */
   readonly broken: number;
   readonly duplicates: number;
   readonly conflicts: number;

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { createPool, FigleafError } from 'figleaf';
 import packageJson from '../../package.json' with { type: 'json' };
-import type { SplitOptions } from '../data-set/data-set.ts';
+import { invalid, type SplitOptions } from '../data-set/data-set.ts';
 import { type Shares, sharesOf } from '../data-set/parts.ts';
 import { choose } from './choose.ts';
 import { decide } from './decide.ts';
@@ -39,7 +39,7 @@ const HEIGHT = 320;
  *
  * @throws {FigleafError} `option-invalid` for sources that lie in each other or share a name, and for impossible numbers; `input-not-found`,
  * `input-unreadable`, `manifest-invalid`, `label-map-invalid`; `label-unknown` with all classes that the maps lack; `data-set-invalid` for
- * a source without pictures; `output-exists` where something else lies in `out`; `output-unwritable`, also where another process prepares there.
+ * a source without pictures, and for label maps that leave out all; `output-exists` where something else lies in `out`; `output-unwritable`, also where another process prepares there.
  *
  * @example
  * ```ts
@@ -129,10 +129,13 @@ async function findAll(options: PrepareOptions) {
   const found = maps.apply(listings.map(({ pictures }) => pictures));
   const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
   const listed = sum(listings.map(({ pictures }) => pictures.length));
+  const left = sum(found.map(({ length }) => length));
+  // Before the folder of an earlier result is touched, which would become empty.
+  if (left === 0) throw invalid(`the label map leaves out all ${listed} pictures: give a class in it a name`);
   const remarks = {
     brokenBefore: listings.flatMap(({ broken }) => broken),
     passedOver: sum(listings.map(({ passedOver }) => passedOver)),
-    leftOut: listed - sum(found.map(({ length }) => length)),
+    leftOut: listed - left,
     warnings: listings.flatMap(({ warnings }) => warnings),
   };
   return { found, remarks };

@@ -36,15 +36,17 @@ export function toReport(findings: Findings): PrepareReport {
     return { source: sources[source]!.name, path: name };
   };
   const counts = countAll(findings);
+  const left = sumOf([...parts.values()]);
   const classes = [...new Set(findings.found.map(({ target }) => target))].sort();
   return {
     counts,
-    pictures: sumOf([...parts.values()]),
+    pictures: left,
     classes,
     passedOver: findings.passedOver,
     leftOut: findings.leftOut,
     warnings: [
       ...findings.warnings,
+      ...noTraining(left),
       ...classes.flatMap((name) => classWarnings(name, counts, findings.shares)),
     ],
     broken: [
@@ -100,6 +102,13 @@ function countAll({ sources, found, pictures, parts, decision, broken }: Finding
   return [...rows.values()].sort(
     (a, b) => order.get(a.source)! - order.get(b.source)! || (a.class < b.class ? -1 : 1),
   );
+}
+
+function noTraining({ train, validation, test }: PrepareReport['pictures']): string[] {
+  if (train > 0 || validation + test === 0) return [];
+  return [
+    'no picture is left for training, all are for validation or the test: give more pictures, or ask for smaller shares',
+  ];
 }
 
 function classWarnings(name: string, counts: readonly PrepareCounts[], shares: Shares): string[] {

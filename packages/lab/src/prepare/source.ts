@@ -32,8 +32,7 @@ export async function checkSources(sources: readonly PrepareSource[], out: strin
     if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u.test(name))
       throw refused(`'${name}' cannot name a source: take letters, digits, '.', '_' and '-'`);
     const before = names.get(name.toLowerCase());
-    if (before !== undefined)
-      throw refused(`two sources are called '${before}': give each a name of its own`);
+    if (before !== undefined) throw refused(sameName(before, name));
     names.set(name.toLowerCase(), name);
   }
   const real = await Promise.all(
@@ -50,6 +49,11 @@ export async function checkSources(sources: readonly PrepareSource[], out: strin
       );
     }
   }
+}
+
+function sameName(one: string, other: string): string {
+  const names = one === other ? `'${one}'` : `'${one}' and '${other}', and case does not count`;
+  return `two sources are called ${names}: give each a name of its own`;
 }
 
 interface RealSource {

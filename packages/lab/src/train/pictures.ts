@@ -81,7 +81,7 @@ export class Pictures implements InputSource {
     const kept = learned.length * bytesEach <= memory ? new Map<string, Uint8Array>() : null;
     const hashes = new Map<string, string>();
     const before = new Map(options.skipped?.map((one) => [one.name, one]));
-    const skipped: Skipped[] = [];
+    const skipped: Skipped[] = [...(data.unread ?? [])];
     let done = 0;
     const look = async (sample: Sample): Promise<void> => {
       try {

@@ -3,6 +3,7 @@ import { wordsOf as wordsOfOperation } from '../augment/words.ts';
 import { chart, type Point, type Series } from '../page/chart.ts';
 import { pageOf } from '../page/document.ts';
 import { type Content, html, type Markup } from '../page/html.ts';
+import { shellWord } from '../shell-word.ts';
 import type { Progress } from './checkpoint.ts';
 import type { EpochRecord } from './metrics.ts';
 import type { TrainStart } from './options.ts';
@@ -102,10 +103,6 @@ function notice({ state, written, out }: RunView): Markup | null {
     case 'ended':
       return html`<p class="notice">The model of epoch ${state.bestEpoch} is kept: <code>figleaf classify --model ${shellWord(`${out}/model.onnx`)} photo.jpg</code></p>`;
   }
-}
-
-function shellWord(path: string): string {
-  return /^[\w./\\:-]+$/.test(path) ? path : `"${path}"`;
 }
 
 function tiles(view: RunView): Markup {

@@ -1,5 +1,5 @@
 /** `figleaf data stats` and `figleaf data sheet` as a user runs them. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DataStats, dataStats } from '@figleaf/lab';
@@ -82,8 +82,58 @@ describe('figleaf data stats', () => {
     expect(broken).toEqual([expect.objectContaining({ name: 'red/cut.jpg', code: 'image-truncated' })]);
   });
 
+  it.skipIf(process.platform === 'win32')('takes no link that leads back for a class', async () => {
+    await drawColours(join(folder, 'linked'), 1);
+    await symlink('.', join(folder, 'linked', 'self'));
+    const { code, stdout, stderr } = await data('stats', 'linked');
+    expect(code).toBe(4);
+    expect(stdout).toMatch(/\(all\) +3\n/);
+    expect(stderr).toContain('self: input-unreadable');
+    const drawn = await data('sheet', 'linked', '--cell', '32', '--out', 'linked.jpg');
+    expect(drawn.stderr).toContain('3 pictures of 3 classes');
+    expect(drawn.stderr).toContain('1 cannot be read, the first: self');
+    expect(drawn.code).toBe(4);
+  });
+
+  it('passes over what is no picture, as `data prepare` does', async () => {
+    await drawColours(join(folder, 'noted'), 1);
+    await writeFile(join(folder, 'noted', 'red', 'notes.txt'), 'all drawn');
+    const { code, stdout, stderr } = await data('stats', 'noted');
+    expect(stderr).toContain('1 file passed over: no pictures');
+    expect(stdout).toMatch(/\(all\) +3\n/);
+    expect(code).toBe(0);
+    expect((await data('sheet', 'noted', '--cell', '32', '--out', 'noted.jpg')).code).toBe(0);
+  });
+
+  it('takes a folder of pictures for a class that is called like it', async () => {
+    await writeFiles(folder, {
+      'Flat/1.jpg': scene(1, 64, 64).jpeg(),
+      'Flat/2.jpg': scene(2, 64, 64).jpeg(),
+    });
+    const { code, stdout } = await data('stats', 'Flat');
+    expect(stdout).toMatch(/^flat +2\n\(all\) +2\n/m);
+    expect(code).toBe(0);
+    const drawn = await data('sheet', join('Flat', '.'), '--cell', '32', '--out', 'flat.jpg');
+    expect(drawn).toMatchObject({ code: 0, stderr: expect.stringContaining('2 pictures of 1 class') });
+  });
+
+  it.each(['nothing', 'nothing.jsonl', 'texts'])(
+    'asks for pictures where there are none: %s',
+    async (path) => {
+      await mkdir(join(folder, 'nothing'), { recursive: true });
+      await writeFiles(folder, { 'nothing.jsonl': '\n', 'texts/notes.txt': 'no picture' });
+      const message = expect.stringMatching(/no pictures in '\w+(\.jsonl)?': give .*\(data-set-invalid\)/);
+      expect(await data('stats', path)).toMatchObject({ code: 1, stdout: '', stderr: message });
+      const drawn = await data('sheet', path, '--out', 'none.jpg');
+      expect(drawn).toMatchObject({ code: 1, stderr: message });
+      expect(await readdir(folder)).not.toContain('none.jpg');
+    },
+  );
+
   it('says what is not there', async () => {
     expect(await data('stats', 'none')).toMatchObject({ code: 1, stderr: expect.stringContaining("'none'") });
+    const message = expect.stringMatching(/'data.red.large\.jpg' is no folder/);
+    expect(await data('stats', join('data', 'red', 'large.jpg'))).toMatchObject({ code: 1, stderr: message });
   });
 });
 
@@ -134,7 +184,7 @@ describe('figleaf data sheet', () => {
       const refused = await data('sheet', 'none', '--out', out);
       expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(out) });
     }
-    expect((await data(...args, '--force')).code).toBe(4);
+    for (const force of ['--force', '-f']) expect((await data(...args, force)).code).toBe(4);
     expect(await data('sheet', 'data', '--out', 'all.txt')).toMatchObject({ code: 1 });
   });
 });

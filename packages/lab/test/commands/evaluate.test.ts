@@ -64,7 +64,9 @@ describe('figleaf evaluate', () => {
   });
 
   it('prints JSON alone, the article’s table with --compare, and codes as they should be', async () => {
-    await writeFile(join(folder, 'data', 'red', 'note.txt'), 'no picture');
+    // One is called a picture; the other is none by its name either, and passed over.
+    for (const name of ['note.png', 'note.txt'])
+      await writeFile(join(folder, 'data', 'red', name), 'no picture');
     const map = { blue: 'safe', green: 'safe', red: 'safe' };
     await writeFile(join(folder, 'safe.json'), JSON.stringify(map));
     const json = await run('data', '--model', 'mobilenet_v2', '--map', 'safe.json', '--json', '-q');
@@ -73,7 +75,7 @@ describe('figleaf evaluate', () => {
     expect(json.code).toBe(4);
     expect(report).toMatchObject({
       pictures: 12,
-      unreadable: [{ name: 'red/note.txt', code: 'not-an-image' }],
+      unreadable: [{ name: 'red/note.png', code: 'not-an-image' }],
     });
     const compared = await run(
       ...['data', '--compare', '--map', 'safe.json', '--resamples', '0', '--prevalence', '0.001'],
@@ -90,7 +92,7 @@ describe('figleaf evaluate', () => {
     expect(alarms).toMatch(
       /^unsafe: from a score of 0\.5 on +precision +recall +false positive rate +precision at 0\.001\nbalanced /,
     );
-    expect(compared.stderr).toMatch(/could not judge red\/note\.txt \(not-an-image\)/);
+    expect(compared.stderr).toMatch(/could not judge red\/note\.png \(not-an-image\)/);
   });
 
   it('calibrates a model once it is known that the evaluation can be done, and not before', async () => {

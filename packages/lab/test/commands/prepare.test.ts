@@ -1,5 +1,5 @@
 /** `figleaf data prepare` as a user runs it: tables and reports, exit codes, wrong use, kills. */
-import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digest, toHex } from 'figleaf';
@@ -58,6 +58,24 @@ describe('figleaf data prepare', () => {
     expect(stderr).toMatch(/1 label conflict, left out: .* the first: \S+ and \S+\n/);
     expect(stderr).toMatch(/all of these are in whole.set.report\.json/);
     expect(stderr).toMatch(/figleaf train whole.set.manifest\.jsonl/);
+    expect(code).toBe(0);
+  });
+
+  it('tells a command line that can be used, whatever the folder is called', async () => {
+    for (const [out, word] of [
+      ['my set', /figleaf train ['"]my set.manifest\.jsonl['"] --model/],
+      ['-set', /figleaf train \.\/-set.manifest\.jsonl --model/],
+    ] as const) {
+      const args = ['data', 'prepare', `--out=${out}`, '-s', 'shop=shop', '--validation-share', '0'];
+      expect((await startIn(folder, [...args, '--test-share', '0']).ended).stderr).toMatch(word);
+    }
+  });
+
+  it('warns where nothing is left to train with, and does not say to do so', async () => {
+    const args = ['-s', 'shop=shop', '--test-share', '0.9'];
+    const { code, stderr } = await startIn(folder, prepareIn('untrained', ...args)).ended;
+    expect(stderr).toMatch(/no picture is left for training/);
+    expect(stderr).not.toMatch(/figleaf train/);
     expect(code).toBe(0);
   });
 
@@ -157,12 +175,23 @@ describe('figleaf data prepare', () => {
     expect(code).toBe(4);
   });
 
+  it.skipIf(process.platform === 'win32')('says what is broken and in no row of the table', async () => {
+    await writeFiles(folder, { 'looped/a/1.jpg': 'no picture', 'looped/a/2.jpg': scene(140, 50, 40).jpeg() });
+    await symlink('.', join(folder, 'looped', 'self'));
+    const { stdout, stderr } = await startIn(folder, prepareIn('rows', '-s', 'looped=looped')).ended;
+    expect(stdout).toMatch(/^looped +a +2 +1 /m);
+    expect(stderr).toMatch(
+      /2 files could not be read, the first: looped\/self .*; 1 of them in no row: folders, or/,
+    );
+  });
+
   it('ends with 5 where a block list matches, and says by what alone', async () => {
     const hash = toHex(await digest('sha256', await readFile(join(folder, 'web/cat/1.jpg'))));
     await writeFiles(folder, { 'list.txt': `sha256:${hash}\n` });
     const args = prepareIn('clean', '-s', 'web=web', '--block-list', 'list.txt');
     const { code, stdout, stderr } = await startIn(folder, args).ended;
     expect(stderr).toContain(`on the block list: sha256 ${hash}`);
+    expect(stderr).toContain("1 picture matched the block list: found, but in no column from 'broken' on");
     expect(stdout + stderr).not.toMatch(/1\.jpg/);
     expect(await read('clean/manifest.jsonl')).not.toMatch(/cat\/1\.jpg/);
     expect(code).toBe(5);

@@ -1,11 +1,11 @@
 /** Folders of pictures as a data set: classes, parts, and what is wrong with folders. */
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DataSet } from '../../src/data-set/data-set.ts';
-import { readFolders } from '../../src/data-set/folders.ts';
+import { findInFolders, readFolders } from '../../src/data-set/folders.ts';
 
 let folder = '';
 
@@ -24,6 +24,9 @@ async function put(...names: readonly string[]): Promise<void> {
     await writeFile(join(folder, name), '');
   }
 }
+
+/** Nothing is denied to whoever runs it: root, or anyone where files have no such modes. */
+const mayReadAll = process.platform === 'win32' || process.getuid?.() === 0;
 
 const many = (where: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${where}/${index}.png`);
@@ -125,6 +128,36 @@ describe('what lies in folders', () => {
     expect(data.samples.map(({ name }) => name).sort()).toEqual(['a/0.png', 'a/1.png', 'b/0.png', 'b/1.png']);
   });
 
+  it('is passed over where it is no picture by name and first bytes', async () => {
+    await put(...many('a', 2), ...many('b', 2), 'a/notes.txt', 'b/deeper/Thumbs.db', 'b/.hidden.txt');
+    const video = Buffer.from('000000186674797069736f6d0000020069736f6d6d703431', 'hex');
+    await writeFile(join(folder, 'a', 'clip.mp4'), video);
+    await writeFile(join(folder, 'a', 'unnamed'), Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'));
+    const { found, unread, passedOver } = await findInFolders(folder);
+    expect(found.map(({ name }) => name)).toEqual(['a/0.png', 'a/1.png', 'a/unnamed', 'b/0.png', 'b/1.png']);
+    expect(unread).toEqual([]);
+    expect(passedOver).toBe(3);
+  });
+
+  it('is named where a folder in a class cannot be read, and a class of which nothing can is asked for', async () => {
+    await put(...many('a', 2), ...many('b', 2), 'b/deeper/1.png');
+    const closed = join(folder, 'b', 'deeper');
+    await chmod(closed, 0);
+    const { unread, samples } = await readFolders(folder, { seed: 1 });
+    await chmod(closed, 0o755);
+    expect(samples).toHaveLength(mayReadAll ? 5 : 4);
+    const message = expect.stringContaining(closed);
+    expect(unread).toEqual(mayReadAll ? [] : [{ name: 'b/deeper', code: 'input-unreadable', message }]);
+    if (mayReadAll) return;
+    await chmod(join(folder, 'b'), 0);
+    const failure = await readFolders(folder, { seed: 1 }).catch((error: unknown) => error);
+    await chmod(join(folder, 'b'), 0o755);
+    expect(failure).toMatchObject({
+      code: 'input-unreadable',
+      message: expect.stringMatching(/'b' has no pictures/),
+    });
+  });
+
   it('may be called as anything is called in JavaScript', async () => {
     const names = ['__proto__', 'constructor', 'toString'];
     await put(...[...names, 'train'].flatMap((name) => many(`train/${name}`, 2)));
@@ -165,12 +198,52 @@ describe('what lies in folders', () => {
   });
 });
 
+describe.skipIf(process.platform === 'win32')('links where classes are', () => {
+  it.each([
+    ['the folder itself', '.'],
+    ['a folder above it', '../..'],
+    ['a class', 'a'],
+    ['something in a class', 'b/deeper'],
+  ])('are no classes where they lead back: %s', async (_, target) => {
+    await put('data/a/1.png', 'data/b/deeper/1.png');
+    await symlink(target, join(folder, 'data', 'self'));
+    const { classes, samples, unread } = await readFolders(join(folder, 'data'), { seed: 1 });
+    expect(classes).toEqual(['a', 'b']);
+    expect(samples).toHaveLength(2);
+    expect(unread).toEqual([
+      { name: 'self', code: 'input-unreadable', message: expect.stringContaining('leads back') },
+    ]);
+  });
+
+  it('are no classes in the folder of a part either, where they lead to one of a class', async () => {
+    await put(...many('train/a', 3), ...many('train/b', 3), 'test/a/1.png', 'test/b/1.png');
+    await symlink('../train/a', join(folder, 'test', 'c'));
+    await symlink('.', join(folder, 'train', 'self'));
+    const { classes, unread } = await readFolders(folder, { seed: 1 });
+    expect(classes).toEqual(['a', 'b']);
+    expect(unread?.map(({ name }) => name).sort()).toEqual(['test/c', 'train/self']);
+  });
+
+  it('are classes where they lead to what is not looked at otherwise', async () => {
+    await put('train/b/1.png', 'store/a/1.png');
+    await symlink('../store/a', join(folder, 'train', 'a'));
+    const { classes, unread } = await readFolders(folder, { seed: 1 });
+    expect(classes).toEqual(['a', 'b']);
+    expect(unread).toEqual([]);
+  });
+});
+
 describe('folders that cannot be trained with', () => {
   it.each([
     ['one class', ['a/1.png'], /only the class 'a'/],
     ['none', ['1.png'], /has no class/],
     ['an empty class', ['a/1.png', 'b/.hidden'], /'b' .* is empty/],
-    ['a class that the test lacks', ['train/a/1', 'train/b/1', 'test/a/1'], /'b' has no pictures in 'test'/],
+    ['a class without pictures', ['a/1.png', 'b/notes.txt'], /'b' .* has files, but no pictures/],
+    [
+      'a class that the test lacks',
+      ['train/a/1.png', 'train/b/1.png', 'test/a/1.png'],
+      /'b' has no pictures in 'test'/,
+    ],
   ])('are named: %s', async (_, names, message) => {
     await put(...names);
     const failure = await readFolders(folder, { seed: 1 }).catch((error: unknown) => error);

@@ -1,5 +1,5 @@
 /** Evaluations as a whole: a trained model on its own data, predictions of others, label maps, bad input. */
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CalibrateOptions, calibrate, type EvaluateOptions, evaluate, train } from '@figleaf/lab';
@@ -41,6 +41,16 @@ async function predict(name: string, scoreOf: (colour: string, index: number) =>
 const certain = (colour: string): number[] => CLASSES.map((name) => (name === colour ? 1 : 0));
 
 describe('evaluate', () => {
+  it.skipIf(process.platform === 'win32')('lists a link that leads back, which is no class', async () => {
+    await cp(at('colours'), at('linked'), { recursive: true });
+    await symlink('.', at('linked', 'self'));
+    const predictions = [await predict('linked.csv', certain)];
+    const { classes, pictures, unreadable } = await quick({ data: [at('linked')], predictions });
+    expect(classes).toEqual(CLASSES);
+    expect(pictures).toBe(30);
+    expect(unreadable).toMatchObject([{ name: 'self', code: 'input-unreadable' }]);
+  });
+
   it('measures a trained model on its own data, by the parts of its training', async () => {
     const model = at('run', 'model.onnx');
     const report = await quick({ data: [at('colours')], models: [model], part: 'test' });

@@ -328,6 +328,13 @@ describe('prepare', () => {
       ['a/nowhere.jpg', 'input-not-found'],
     ]);
     expect(await originals()).toEqual(['a/1.jpg', 'a/2.jpg', 'linked/5.jpg']);
+    expect(report.warnings[0]).toMatch(
+      /^'a\/deeper' of 'web' is a link to a folder, not followed within a class/,
+    );
+    await symlink(at('elsewhere'), at('web', 'a', 'more'));
+    await symlink(at('elsewhere'), at('web', 'a', '.hidden'));
+    const again = await run(['web']);
+    expect(again.warnings[0]).toMatch(/^'a\/deeper' and 1 more of 'web' are links to folders, not followed/);
   });
 
   it('links to originals that need no change where asked to', async () => {
@@ -601,7 +608,7 @@ describe('bad input', () => {
       'names that collide',
       () => ({ sources: [source('web'), { name: 'WEB', path: at('empty') }] }),
       'option-invalid',
-      /two sources are called 'web'/,
+      /two sources are called 'web' and 'WEB', and case does not count/,
     ],
     [
       'a name that is none',
@@ -635,6 +642,18 @@ describe('bad input', () => {
     expect(error).toMatchObject({ code: 'label-unknown' });
     for (const name of ["'a'", "'b'", "'d'"]) expect((error as Error).message).toContain(name);
     expect(await readdir(folder)).not.toContain('out');
+  });
+
+  it('refuses label maps that leave out all, and touches nothing of an earlier result', async () => {
+    await run(['web']);
+    const before = await filesBelow(at('out'));
+    await writeFiles(folder, { 'none.json': '{"a": null}' });
+    await expect(run(['web'], { map: at('none.json') })).rejects.toMatchObject({
+      code: 'data-set-invalid',
+      message: expect.stringMatching(/leaves out all \d+ pictures/),
+    });
+    expect(before).toContain('manifest.jsonl');
+    expect(await filesBelow(at('out'))).toEqual(before);
   });
 
   it('takes names of 255 bytes, and refuses classes of more', async () => {

@@ -18,7 +18,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'figleaf-train-'));
   data = join(folder, 'data');
   await drawColours(data, 12);
-  await writeFile(join(data, 'red', 'notes.txt'), 'no picture');
+  await writeFile(join(data, 'red', 'notes.png'), 'no picture');
   whole = await train(options('whole/run'));
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -43,7 +43,7 @@ const modelOf = (out: string) => readFile(join(folder, out, 'model.onnx'));
 describe('a training', () => {
   it('learns, and says so', async () => {
     expect(whole).toMatchObject({ classes: CLASSES, pictures: { train: 27, validation: 2, test: 7 } });
-    expect(whole.skipped).toMatchObject([{ name: 'red/notes.txt', code: 'not-an-image' }]);
+    expect(whole.skipped).toMatchObject([{ name: 'red/notes.png', code: 'not-an-image' }]);
     expect(whole.history).toHaveLength(8);
     expect(whole.history[7]!.loss).toBeLessThan(whole.history[0]!.loss / 2);
     expect(whole.test!.accuracy).toBe(1);
@@ -136,7 +136,7 @@ describe('a training', () => {
     };
     const stopped = train(options('lately/run', { data: late, signal: stop.signal, onProgress }));
     await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
-    await cp(join(late, 'red', '0.png'), join(late, 'red', 'notes.txt'));
+    await cp(join(late, 'red', '0.png'), join(late, 'red', 'notes.png'));
     const resumed = await train(options('lately/run', { data: late, resume: true }));
     expect(resumed.skipped).toEqual(whole.skipped);
     expect(await tensorsOf('lately/run')).toEqual(await tensorsOf('whole/run'));

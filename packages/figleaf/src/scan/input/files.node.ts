@@ -22,6 +22,8 @@ export interface FindOptions {
   readonly onSkip?: (name: string) => void;
   /** Called for each file that was found before, by the same path or another to the same place, and is not passed on again. */
   readonly onDuplicate?: (name: string) => void;
+  /** Called for each link to a folder in a folder, which is not followed. */
+  readonly onFolderLink?: (name: string) => void;
   /**
    * Folders that are not looked into unless they are named themselves, such as the one that files are moved to; and files in folders
    * that are no input, such as those that the scan writes.
@@ -134,8 +136,9 @@ async function lookUp(path: NamedPath): Promise<{ readonly name: string; readonl
 async function* pathsOf(
   { kind, name }: Place,
   except: ReadonlySet<string>,
+  onFolderLink?: (name: string) => void,
 ): AsyncGenerator<Found, void, undefined> {
-  if (kind === 'folder') yield* walk(name, await realPath(name), except);
+  if (kind === 'folder') yield* walk(name, await realPath(name), except, { onFolderLink });
   else if (kind === 'pattern') yield* matches(name, except);
   else yield { name, real: await realEntry(name) };
 }
@@ -144,10 +147,10 @@ async function* filesOf(
   place: Place,
   except: ReadonlySet<string>,
   seen: NameSet | null,
-  { onSkip, onDuplicate }: FindOptions,
+  { onSkip, onDuplicate, onFolderLink }: FindOptions,
 ): AsyncGenerator<FoundFile, void, undefined> {
   let found = false;
-  for await (const file of pathsOf(place, except)) {
+  for await (const file of pathsOf(place, except, onFolderLink)) {
     if ('isOther' in file) {
       onSkip?.(file.name);
       continue;
@@ -245,25 +248,38 @@ async function* matches(
   }
 }
 
+/** Who is told of folders on the way. */
+export interface WalkListeners {
+  /** Called with each folder before it is listed. */
+  readonly onFolder?: ((folder: string) => Promise<void>) | undefined;
+  /** Called with each link to a folder, which is not followed. */
+  readonly onFolderLink?: ((name: string) => void) | undefined;
+}
+
 /**
  * The files in a folder, then those in its folders.
  *
  * @param real Where the folder really is.
- * @param onFolder Called with each folder before it is listed.
  */
 export async function* walk(
   folder: string,
   real: string,
   except: ReadonlySet<string>,
-  onFolder?: (folder: string) => Promise<void>,
+  listeners: WalkListeners = {},
 ): AsyncGenerator<Found, void, undefined> {
-  await onFolder?.(folder);
-  const entries = { file: [] as string[], folder: [] as string[], other: [] as string[] };
+  await listeners.onFolder?.(folder);
+  const entries = {
+    file: [] as string[],
+    folder: [] as string[],
+    folderLink: [] as string[],
+    other: [] as string[],
+  };
   try {
     for await (const { name, kind } of entriesOf(folder)) entries[kind].push(name);
   } catch (error) {
     yield { name: folder, problem: unreadableFolder(folder, error) };
   }
+  for (const name of entries.folderLink.sort()) listeners.onFolderLink?.(join(folder, name));
   for (const name of entries.other) yield { name: join(folder, name), isOther: true };
   for (const name of entries.file.sort()) {
     const inner = join(real, name);
@@ -271,14 +287,14 @@ export async function* walk(
   }
   for (const name of entries.folder.sort()) {
     const inner = join(real, name);
-    if (!except.has(inner)) yield* walk(join(folder, name), inner, except, onFolder);
+    if (!except.has(inner)) yield* walk(join(folder, name), inner, except, listeners);
   }
 }
 
 interface Entry {
   readonly name: string;
   /** Pipes, sockets and devices are `other`. */
-  readonly kind: 'file' | 'folder' | 'other';
+  readonly kind: 'file' | 'folder' | 'folderLink' | 'other';
 }
 
 async function* entriesOf(folder: string): AsyncGenerator<Entry, void, undefined> {
@@ -294,7 +310,8 @@ async function* entriesOf(folder: string): AsyncGenerator<Entry, void, undefined
         ? await stat(toPath(join(folder, name))).catch(() => null)
         : entry;
       // Of a link that leads nowhere its record is to say so.
-      if (!target?.isDirectory()) yield { name, kind: !target || target.isFile() ? 'file' : 'other' };
+      if (target?.isDirectory()) yield { name, kind: 'folderLink' };
+      else yield { name, kind: !target || target.isFile() ? 'file' : 'other' };
     }
   }
 }

@@ -32,6 +32,7 @@ interface Finding {
   readonly items: FoundFile[];
   readonly skipped: string[];
   readonly duplicates: string[];
+  readonly folderLinks: string[];
 }
 
 async function find(...named: NamedPath[]): Promise<Finding> {
@@ -39,11 +40,12 @@ async function find(...named: NamedPath[]): Promise<Finding> {
 }
 
 async function findBut(except: string[], ...named: NamedPath[]): Promise<Finding> {
-  const finding: Finding = { items: [], skipped: [], duplicates: [] };
+  const finding: Finding = { items: [], skipped: [], duplicates: [], folderLinks: [] };
   const options: FindOptions = {
     except,
     onSkip: (name) => finding.skipped.push(name),
     onDuplicate: (name) => finding.duplicates.push(name),
+    onFolderLink: (name) => finding.folderLinks.push(name),
   };
   for await (const item of findFiles(named, options)) finding.items.push(item);
   return finding;
@@ -165,6 +167,7 @@ describe('findFiles', () => {
       ['file.png', 'itself.png', 'nowhere.png'].map((name) => join(folder, name)),
     );
     expect(found.skipped).toEqual([join(folder, 'nowhere.so')]);
+    expect(found.folderLinks).toEqual([join(folder, 'folder')]);
     expect(await countFiles([folder])).toBe(4);
   });
 

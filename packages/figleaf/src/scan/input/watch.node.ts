@@ -138,7 +138,7 @@ class WatchedFolder implements Disposable {
     const onFolder = async (inner: string): Promise<void> => {
       await this.#watch(inner);
     };
-    for await (const found of walk(folder, real, this.#except, onFolder)) {
+    for await (const found of walk(folder, real, this.#except, { onFolder })) {
       if ('real' in found) {
         onFile();
         if (!this.#growing.has(found.name)) yield* this.#lookAt(found.name, null);
