@@ -15,6 +15,7 @@ import {
   sourceTable,
   tableCard,
 } from './report-tables.ts';
+import { whyNone } from './why-none.ts';
 
 /** More pictures that could not be judged are counted, and not named. */
 const MOST_UNREADABLE = 100;
@@ -92,9 +93,11 @@ function thresholdNotes({ wish, positive, prevalence }: EvaluationReport, { byCl
 
 type Tile = readonly [name: string, value: Content];
 
-function thresholdTiles({ of, value }: Wish, { recommended }: ClassReportEntry): Tile[] {
+function thresholdTiles(wish: Wish, entry: ClassReportEntry): Tile[] {
+  const { of, value } = wish;
+  const { recommended } = entry;
   const goal = of === 'fpr' ? `false positive rate ≤ ${percent(value)}` : `${of} ≥ ${percent(value)}`;
-  if (!recommended) return [[`threshold for ${goal}`, 'none gives it']];
+  if (!recommended) return [[`threshold for ${goal}`, whyNone(wish, entry)]];
   const { threshold, precision, recall, falsePositiveRate, intervals } = recommended;
   return [
     [`threshold for ${goal}`, String(threshold)],

@@ -3,6 +3,7 @@ import { columns } from '../columns.ts';
 import type { Wish } from './metrics/thresholds.ts';
 import { chance, NOTHING, number, percent, withInterval } from './numbers.ts';
 import type { ClassReportEntry, EvaluationReport, ModelReport } from './report.ts';
+import { whyNone } from './why-none.ts';
 
 /** Classes that a table lists before it stops. */
 const MOST_CLASSES = 40;
@@ -83,7 +84,24 @@ function alarmTable({ models, positive, wish, prevalence }: EvaluationReport): s
     'false positive rate',
     ...(prevalence === null ? [] : [`precision at ${prevalence}`]),
   ];
-  return tableOf([heading, ...rows]);
+  return [tableOf([heading, ...rows]), ...(wish ? withoutThreshold(models, positive, wish) : [])].join('\n');
+}
+
+/** Why some have no threshold: once where it is the same for all. */
+function withoutThreshold(models: readonly ModelReport[], positive: string | null, wish: Wish): string[] {
+  const asked = models.flatMap(({ name: model, byClass }) =>
+    byClass
+      .filter((entry) => isAsked(entry, positive))
+      .map((entry) => ({ who: positive === null ? `${model}: ${entry.name}` : model, entry })),
+  );
+  const whys = asked.flatMap(({ who, entry }) =>
+    entry.recommended ? [] : [{ who, why: whyNone(wish, entry) }],
+  );
+  const [first] = whys;
+  const isShared = whys.length === asked.length && whys.every(({ why }) => why === first!.why);
+  return isShared
+    ? [`  no threshold: ${first!.why}`]
+    : whys.map(({ who, why }) => `  ${who}: no threshold: ${why}`);
 }
 
 /** How many pictures of other classes are taken for the positive one. */
@@ -183,9 +201,9 @@ function wished({ wish, positive }: EvaluationReport, byClass: readonly ClassRep
   const goal = goalOf(wish!);
   const lines = byClass
     .filter((entry) => isAsked(entry, positive))
-    .map(({ name, support, recommended }) => {
-      if (support === 0) return `  ${name}: no pictures of it to choose a threshold by`;
-      if (!recommended) return `  ${name}: no threshold gives ${goal} on these pictures`;
+    .map((entry) => {
+      const { name, recommended } = entry;
+      if (!recommended) return `  ${name}: no threshold for ${goal}: ${whyNone(wish!, entry)}`;
       const { threshold, precision, recall, falsePositiveRate, intervals, atPrevalence } = recommended;
       const real = atPrevalence
         ? `, precision at ${atPrevalence.prevalence}: ${withInterval(atPrevalence.precision, atPrevalence)}`

@@ -7,6 +7,7 @@ import { atTemperature, type ClassProbabilities, type FigleafError, loadClassifi
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportPage } from '../../src/evaluate/report-page.ts';
+import { comparedTablesOf, tablesOf } from '../../src/evaluate/table.ts';
 import { CLASSES, drawColours } from '../drawn.ts';
 import { TINY } from '../tiny.ts';
 
@@ -208,6 +209,45 @@ describe('evaluate', () => {
     expect(unsafe).toMatchObject({ recall: null, support: 0, precision: 0, averagePrecision: null });
     expect(unsafe!.atHalf).toMatchObject({ falsePositives: 2, falsePositiveRate: 0.5 });
     expect(report.models[0]!.labels[0]).toMatchObject({ porn: 'unsafe', hentai: 'unsafe', sexy: 'safe' });
+  });
+
+  it('recommends a threshold for a false positive rate without a picture of the class', async () => {
+    const rows = [0, 1, 2, 3].map((index) => `x/${index}.png,${index / 5},${1 - index / 5}`);
+    await writeFile(at('sides.csv'), `name,unsafe,safe\n${rows.join('\n')}\n`);
+    await mkdir(at('safe-side', 'x'), { recursive: true });
+    for (const index of [0, 1, 2, 3])
+      await cp(at('colours', 'red', `${index}.png`), at('safe-side', 'x', `${index}.png`));
+    const options = {
+      data: [at('safe-side')],
+      predictions: [at('sides.csv')],
+      labels: new Map([['x', 'safe']]),
+      prevalence: 0.001,
+    };
+    const report = await quick({ ...options, wish: { of: 'fpr', value: 0.25 } });
+    const unsafe = report.models[0]!.byClass.find(({ name }) => name === 'unsafe')!;
+    expect(unsafe.recommended).toMatchObject({
+      threshold: 0.41,
+      ...{ precision: null, recall: null, falsePositiveRate: 0.25, atPrevalence: null },
+      intervals: { precision: null, recall: null, falsePositiveRate: { low: expect.any(Number) } },
+    });
+    expect(reportPage(report, new Map())).toContain('<dd>0.41</dd>');
+    expect(comparedTablesOf(report)).toMatch(/^sides +0\.41 +- +- +25\.0 % \(?.* -$/m);
+    const wished = await quick({ ...options, wish: { of: 'recall', value: 0.9 } });
+    expect(reportPage(wished, new Map())).toContain('no pictures of unsafe');
+    expect(comparedTablesOf(wished)).toContain('  no threshold: no pictures of unsafe');
+    expect(tablesOf(wished)).toContain('unsafe: no threshold for recall at least 0.9: no pictures of unsafe');
+  });
+
+  it('says where a threshold within the false positive rate would find nothing', async () => {
+    const scores = await predict('misled.csv', (colour, index) =>
+      colour === 'red' ? [0.5, 0.1, 0.4] : [0.5 - index / 100, 0, 0.5 + index / 100],
+    );
+    const report = await quick({
+      ...{ data: [at('colours')], predictions: [scores], positive: 'red', wish: { of: 'fpr', value: 0.1 } },
+    });
+    expect(report.models[0]!.byClass[2]!.recommended).toBeNull();
+    expect(reportPage(report, new Map())).toContain('nothing within that rate finds anything');
+    expect(tablesOf(report)).toContain('nothing within that rate finds anything');
   });
 
   it('has figures for each source', async () => {
