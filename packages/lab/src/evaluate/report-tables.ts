@@ -4,6 +4,7 @@ import type { Interval } from './metrics/proportions.ts';
 import { chance, count, NOTHING, number, percent, span } from './numbers.ts';
 import type { ClassReportEntry, EvaluationReport, ModelReport } from './report.ts';
 import { lookOf } from './report-charts.ts';
+import { calibrationScope, curveScope } from './scopes.ts';
 
 /** Classes of a confusion matrix that is shown. */
 const MOST_CONFUSED = 30;
@@ -30,9 +31,10 @@ export function figure(share: number | null, interval: Interval | null): Content
 }
 
 /** Models side by side. */
-export function overview({ models, positive }: EvaluationReport): Markup {
+export function overview(report: EvaluationReport): Markup {
+  const { models } = report;
   const best = bestOf(models);
-  const of = positive === null ? 'pooled' : positive;
+  const of = curveScope(report);
   const rows = models.map(
     (
       { name, members, accuracy, accuracyInterval, macro, macroF1Interval, curves, calibration },
@@ -44,7 +46,7 @@ export function overview({ models, positive }: EvaluationReport): Markup {
 <td>${number(calibration.logLoss)}</td><td>${number(calibration.brier)}</td><td>${percent(calibration.calibrationError)}</td></tr>`,
   );
   return html`<table class="named models"><thead><tr><th scope="col">model</th><th scope="col">accuracy</th><th scope="col">macro F1</th>
-<th scope="col">ROC AUC (${of})</th><th scope="col">avg. precision</th><th scope="col">log loss</th><th scope="col">Brier</th><th scope="col">calibration error</th></tr></thead>
+<th scope="col">ROC AUC (${of})</th><th scope="col">avg. precision (${of})</th><th scope="col">log loss</th><th scope="col">Brier</th><th scope="col">calibration error (${calibrationScope(report)})</th></tr></thead>
 <tbody>${rows}</tbody></table>`;
 }
 

@@ -3,6 +3,7 @@ import { columns } from '../columns.ts';
 import type { Wish } from './metrics/thresholds.ts';
 import { chance, NOTHING, number, percent, withInterval } from './numbers.ts';
 import type { ClassReportEntry, EvaluationReport, ModelReport } from './report.ts';
+import { calibrationScope, curveScope } from './scopes.ts';
 import { whyNone } from './why-none.ts';
 
 /** Classes that a table lists before it stops. */
@@ -115,21 +116,33 @@ function falsePositives(model: ModelReport, positive: string): string {
 }
 
 function overview(report: EvaluationReport): string {
-  const { models, positive } = report;
-  const of = positive === null ? 'pooled' : positive;
-  const rows = models.map((model) => [
-    model.name,
-    withInterval(model.accuracy, model.accuracyInterval),
-    withInterval(model.macro.f1, model.macroF1Interval),
-    number(model.curves.rocAuc),
-    number(model.curves.averagePrecision),
-    number(model.calibration.logLoss),
-    percent(model.calibration.calibrationError),
+  const { models } = report;
+  const ofCurves = curveScope(report);
+  const verdicts = models.map(({ name, accuracy, accuracyInterval, macro, macroF1Interval, calibration }) => [
+    name,
+    withInterval(accuracy, accuracyInterval),
+    withInterval(macro.f1, macroF1Interval),
+    number(calibration.logLoss),
   ]);
-  return tableOf([
-    ['model', 'accuracy', 'macro F1', `ROC AUC (${of})`, 'avg. precision', 'log loss', 'calibration error'],
-    ...rows,
+  const scores = models.map(({ name, curves, calibration }) => [
+    name,
+    number(curves.rocAuc),
+    number(curves.averagePrecision),
+    percent(calibration.calibrationError),
   ]);
+  // Two tables, since one would be wider than many a terminal.
+  return [
+    tableOf([['model', 'accuracy', 'macro F1', 'log loss'], ...verdicts]),
+    tableOf([
+      [
+        'model',
+        `ROC AUC (${ofCurves})`,
+        `avg. precision (${ofCurves})`,
+        `calibration error (${calibrationScope(report)})`,
+      ],
+      ...scores,
+    ]),
+  ].join('\n\n');
 }
 
 function classTable(report: EvaluationReport, { name, byClass, macro, weighted }: ModelReport): string {

@@ -107,6 +107,7 @@ td:has(.whole) { white-space: normal; }
 table.named th:first-child { text-align: left; }
 table.named.models tbody th:first-child { position: relative; min-width: 190px; padding-left: 48px; }
 .models th, .models td { padding-right: 8px; padding-left: 8px; }
+.models thead th { white-space: normal; vertical-align: bottom; overflow-wrap: break-word; }
 .models .swatch { position: absolute; left: 18px; top: calc(50% - 1px); }
 table.named tbody th:first-child { min-width: 108px; max-width: 340px; white-space: normal; overflow-wrap: break-word; }
 .measured .legend li { display: flex; align-items: baseline; overflow-wrap: anywhere; }

@@ -250,6 +250,25 @@ describe('evaluate', () => {
     expect(tablesOf(report)).toContain('nothing within that rate finds anything');
   });
 
+  it.each([
+    [undefined, 'pooled', 'class said'],
+    ['red', 'red', 'red'],
+  ])('says of what figures of a whole model are, with %s as positive class', async (positive, of, sure) => {
+    const scores = await predict('scopes.csv', certain);
+    const report = await quick({
+      data: [at('colours')],
+      predictions: [scores],
+      ...(positive && { positive }),
+    });
+    const headings = [`ROC AUC (${of})`, `avg. precision (${of})`, `calibration error (${sure})`];
+    const page = reportPage(report, new Map());
+    for (const heading of headings) expect(page).toContain(`<th scope="col">${heading}</th>`);
+    const table = tablesOf(report);
+    for (const heading of headings) expect(table).toContain(heading);
+    const [overview, areas] = table.split('\n\n');
+    for (const line of `${overview}\n${areas}`.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
   it('has figures for each source', async () => {
     const rows = CLASSES.flatMap((colour) =>
       [0, 1].map((index) => ({
