@@ -8,6 +8,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportPage } from '../../src/evaluate/report-page.ts';
 import { comparedTablesOf, tablesOf } from '../../src/evaluate/table.ts';
+import { sha256 } from '../../src/sha256.ts';
 import { CLASSES, drawColours } from '../drawn.ts';
 import { TINY } from '../tiny.ts';
 
@@ -61,6 +62,57 @@ describe('evaluate', () => {
     // 30 pictures, of which 6 are for the test and 3 for validation.
     const all = await quick({ data: [at('colours')], models: [model] });
     expect(all.models[0]!.seen).toBe(21);
+  });
+
+  it('knows again what a model learnt from: copies of it, and what that was made of', async () => {
+    await cp(at('colours'), at('originals'), { recursive: true });
+    const rows = await Promise.all(
+      CLASSES.flatMap((colour) =>
+        Array.from({ length: 10 }, async (_, index) => {
+          const bytes = await sharp(at('colours', colour, `${index}.png`))
+            .webp({ lossless: true })
+            .toBuffer();
+          await mkdir(at('prepared', colour), { recursive: true });
+          await writeFile(at('prepared', colour, `a-${index}.webp`), bytes);
+          const original = await readFile(at('colours', colour, `${index}.png`));
+          return {
+            ...{ name: `${colour}/a-${index}.webp`, class: colour, part: index < 7 ? 'train' : 'test' },
+            originalSha256: sha256(original),
+          };
+        }),
+      ),
+    );
+    const manifest = at('prepared', 'manifest.jsonl');
+    await writeFile(manifest, rows.map((row) => JSON.stringify(row)).join('\n'));
+    await train({
+      data: manifest,
+      model: TINY,
+      epochs: 1,
+      out: at('prepared-run'),
+      batchSize: 8,
+      threads: 1,
+    });
+    const models = [at('prepared-run', 'model.onnx'), at('run', 'model.onnx')];
+    const learnt = (await readFile(at('prepared-run', 'manifest.jsonl'), 'utf8')).match(/"train"/g)!.length;
+    const seenOf = async (data: string) =>
+      (await quick({ data: [data], models })).models.map(({ seen }) => seen);
+    expect(await seenOf(at('originals'))).toEqual([learnt, 21]);
+    await writeFile(
+      at('prepared', 'all.jsonl'),
+      rows.map(({ part: _, ...row }) => JSON.stringify(row)).join('\n'),
+    );
+    expect(await seenOf(at('prepared', 'all.jsonl'))).toEqual([learnt, 21]);
+    await mkdir(at('renamed', 'red'), { recursive: true });
+    await mkdir(at('renamed', 'blue'), { recursive: true });
+    for (const index of [0, 1]) {
+      for (const colour of ['red', 'blue'])
+        await cp(at('prepared', colour, `a-${index}.webp`), at('renamed', colour, `other-${index}.webp`));
+    }
+    const text = await readFile(at('prepared-run', 'manifest.jsonl'), 'utf8');
+    const expected = ['red', 'blue'].flatMap((colour) =>
+      [0, 1].filter((index) => new RegExp(`${colour}/a-${index}\\.webp.*"train"`).test(text)),
+    );
+    expect(await seenOf(at('renamed'))).toEqual([expected.length, 0]);
   });
 
   it('compares with predictions of others, says where they differ, and averages models', async () => {
