@@ -68,7 +68,7 @@ async function opened<T>(options: EvaluateOptions, use: (opened: Opened) => Prom
     validationShare: options.validationShare,
   });
   const modelLabels = await mapOf(options.modelLabels);
-  if (out !== undefined) await openFolder(out);
+  await using _folder = out === undefined ? null : await openFolder(out);
   await using pool = await createPool({ workers: options.workers, signal });
   const judges = await openJudges(models, predictions, pool, signal);
   const ballot = new Ballot(judges.members, targetsOf(examples), modelLabels);

@@ -72,6 +72,7 @@ describe('figleaf evaluate', () => {
     await writeFile(join(folder, 'safe.json'), JSON.stringify(map));
     const json = await run('data', '--model', 'mobilenet_v2', '--map', 'safe.json', '--json', '-q');
     const report = JSON.parse(json.stdout);
+    expect(json.stdout).toBe(`${JSON.stringify(report, null, 2)}\n`);
     expect(json.stderr).toBe('');
     expect(json.code).toBe(4);
     expect(report).toMatchObject({

@@ -1,11 +1,12 @@
 /** Evaluations as a whole: a trained model on its own data, predictions of others, label maps, bad input. */
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CalibrateOptions, calibrate, type EvaluateOptions, evaluate, train } from '@figleaf/lab';
 import { atTemperature, type ClassProbabilities, type FigleafError, loadClassifier } from 'figleaf';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkEvaluation } from '../../src/evaluate/evaluate.ts';
 import { reportPage } from '../../src/evaluate/report-page.ts';
 import { comparedTablesOf, tablesOf } from '../../src/evaluate/table.ts';
 import { sha256 } from '../../src/sha256.ts';
@@ -525,7 +526,7 @@ describe('bad input', () => {
     await writeFile(at('junk', 'red', '0.png'), 'no picture');
     expect(await refusal({ data: [at('junk')] })).toMatchObject({
       code: 'data-set-invalid',
-      message: expect.stringMatching(/none of the 1 pictures can be judged/),
+      message: expect.stringMatching(/the only picture cannot be judged/),
     });
   });
 
@@ -534,5 +535,21 @@ describe('bad input', () => {
     await expect(quick({ data: [at('colours')], models: [at('run', 'model.onnx')], signal })).rejects.toThrow(
       'enough',
     );
+  });
+
+  it('leaves no empty folder behind, and none that was there before away', async () => {
+    const stop = new AbortController();
+    const stopped = (out: string) =>
+      quick({
+        ...{ data: [at('colours')], models: [at('run', 'model.onnx')], out, signal: stop.signal },
+        onProgress: () => stop.abort(new Error('enough')),
+      });
+    await expect(stopped(at('new', 'report'))).rejects.toThrow('enough');
+    await expect(access(at('new'))).rejects.toMatchObject({ code: 'ENOENT' });
+    await mkdir(at('old'));
+    await expect(stopped(at('old', 'report'))).rejects.toThrow('enough');
+    expect(await readdir(at('old'))).toEqual([]);
+    await checkEvaluation({ data: [at('colours')], models: [at('run', 'model.onnx')], out: at('checked') });
+    await expect(access(at('checked'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
