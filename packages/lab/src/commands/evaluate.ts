@@ -156,10 +156,11 @@ function noteRest(report: EvaluationReport, flags: EvaluateFlags, out: Console):
   if (unreadable.length > MOST_UNREADABLE)
     out.note(`could not judge ${unreadable.length - MOST_UNREADABLE} more`);
   if (flags.out !== undefined) out.note(`to look at it, open ${printable(join(flags.out, 'index.html'))}`);
+  const hint = parts === 'test' ? '' : '; --part test takes others';
   for (const { name, unknown, seen } of models) {
     if (seen) {
       out.note(
-        `${printable(name)} learnt from ${seen} of these ${pictures} pictures, so it looks better than it is; --part test takes others`,
+        `${printable(name)} learnt from ${seen} of these ${pictures} pictures, so it looks better than it is${hint}`,
       );
     }
     if (unknown.length > 0) out.note(`${printable(name)} never says ${unknown.map(printable).join(', ')}`);
