@@ -12,6 +12,7 @@ import {
   confusionTable,
   figure,
   overview,
+  roomOf,
   sourceTable,
   tableCard,
 } from './report-tables.ts';
@@ -72,7 +73,11 @@ ${seen ? html`<p class="notice failed">It learnt from ${count(seen)} of these ${
 ${thresholdNotes(report, model)}
 ${tableCard({ id: `${id}-classes`, title: 'Classes', below: id }, classTable(report, model))}
 <div class="charts spaced">${sweepChart(model)}${
-    confusion && tableCard({ id: `${id}-confusion`, title: 'What is taken for what', below: id }, confusion)
+    confusion &&
+    tableCard(
+      { id: `${id}-confusion`, title: 'What is taken for what', below: id, room: roomOf(report) },
+      confusion,
+    )
   }</div>
 ${bySource.length > 1 && tableCard({ id: `${id}-sources`, title: 'Sources', below: id }, sourceTable(report, model))}
 </section>`;
@@ -132,7 +137,7 @@ function card({ name, source, truth, said }: Mistake, models: readonly ModelRepo
 <ul>${said.map(
     ({ classes, score, isRight }, index) =>
       html`<li class="${isRight ? 'good' : 'bad'}">${isRight ? '✓' : '✗'} ${models.length > 1 && html`<span class="who">${models[index]!.name}</span> `}${list(classes)} ${percent(score)}</li>`,
-  )}</ul><p class="file">${source}/${name}</p></div></li>`;
+  )}</ul><p class="file" title="${source}/${name}">${source}/${name}</p></div></li>`;
 }
 
 function unreadable({ unreadable: all }: EvaluationReport): Content {

@@ -187,6 +187,10 @@ describe('evaluate', () => {
     const report = await quick(options);
     expect(JSON.parse(await readFile(at('report', 'report.json'), 'utf8'))).toEqual(report);
     const page = await readFile(at('report', 'index.html'), 'utf8');
+    expect(page).toContain('<p class="file" title="colours/blue/6.png">');
+    // Three short names stand upright above large cells.
+    expect(page).toContain('<table class="named matrix few">');
+    expect(page).toContain('<div class="card epochs low">');
     const sizes = async (text: string) => {
       const pictures = [...text.matchAll(/data:image\/webp;base64,([^"]+)/g)].map(([, data]) =>
         Buffer.from(data!, 'base64'),
@@ -320,6 +324,17 @@ describe('evaluate', () => {
     for (const heading of headings) expect(table).toContain(heading);
     const [overview, areas] = table.split('\n\n');
     for (const line of `${overview}\n${areas}`.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  it('gives a matrix of many classes a row of its own', async () => {
+    const scores = await predict('many.csv', certain);
+    const report = await quick({ data: [at('colours')], predictions: [scores] });
+    const classes = Array.from({ length: 9 }, (_, index) => `class ${index}`);
+    const confusion = classes.map(() => classes.map(() => 1));
+    const models = report.models.map((model) => ({ ...model, confusion }));
+    const page = reportPage({ ...report, classes, models }, new Map());
+    expect(page).toContain('<table class="named matrix">');
+    expect(page).toContain('<div class="card epochs wide">');
   });
 
   it('has figures for each source', async () => {
