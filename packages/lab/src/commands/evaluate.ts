@@ -19,6 +19,7 @@ import { checkEvaluation, evaluate } from '../evaluate/evaluate.ts';
 import { number, percent } from '../evaluate/numbers.ts';
 import type { EvaluationReport } from '../evaluate/report.ts';
 import { comparedTablesOf, tablesOf } from '../evaluate/table.ts';
+import { textOf } from '../report-text.ts';
 import { countOf } from './count-of.ts';
 import { calibrationOf, type EvaluateFlags, modelsOf, optionsOf, PARTS } from './evaluate-flags.ts';
 import { collect } from './repeated.ts';
@@ -131,7 +132,10 @@ async function calibrateFirst(options: CalibrateOptions, bar: Bar, out: Console)
 }
 
 async function print(report: EvaluationReport, flags: EvaluateFlags, out: Console): Promise<void> {
-  if (flags.json) return out.line(JSON.stringify(report));
+  if (flags.json) {
+    for (const piece of textOf(report)) await out.write(piece);
+    return;
+  }
   const shown = flags.compare ? comparedTablesOf(report) : tablesOf(report);
   for (const line of shown.split('\n')) await out.line(printable(line));
 }
@@ -152,10 +156,11 @@ function noteRest(report: EvaluationReport, flags: EvaluateFlags, out: Console):
   if (unreadable.length > MOST_UNREADABLE)
     out.note(`could not judge ${unreadable.length - MOST_UNREADABLE} more`);
   if (flags.out !== undefined) out.note(`to look at it, open ${printable(join(flags.out, 'index.html'))}`);
+  const hint = parts === 'test' ? '' : '; --part test takes others';
   for (const { name, unknown, seen } of models) {
     if (seen) {
       out.note(
-        `${printable(name)} learnt from ${seen} of these ${pictures} pictures, so it looks better than it is; --part test takes others`,
+        `${printable(name)} learnt from ${seen} of these ${pictures} pictures, so it looks better than it is${hint}`,
       );
     }
     if (unknown.length > 0) out.note(`${printable(name)} never says ${unknown.map(printable).join(', ')}`);

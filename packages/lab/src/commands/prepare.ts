@@ -29,7 +29,7 @@ import type {
   PrepareSource,
 } from '../prepare/options.ts';
 import { prepare } from '../prepare/prepare.ts';
-import { textOf } from '../prepare/report-text.ts';
+import { textOf } from '../report-text.ts';
 import { shellWord } from '../shell-word.ts';
 import { countOf } from './count-of.ts';
 import { fetchSources } from './fetched-sources.ts';

@@ -13,6 +13,8 @@ export interface Sample {
   /** Places of its classes in {@link DataSet.classes}, rising: one, or any number where the data set is multi-label. */
   readonly labels: readonly number[];
   readonly part: Part;
+  /** SHA-256 of the file that it was made of, lower-case hex, where the data tell. */
+  readonly originalSha256?: string;
 }
 
 /** Pictures and their classes. */

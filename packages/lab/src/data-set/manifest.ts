@@ -20,6 +20,7 @@ export type Line = Found & { readonly isMultiLabel: boolean };
  * - `part`: `train`, `validation` or `test`. Where lines say nothing of it, parts are drawn by the seed, as from folders.
  * - `group`: any text; pictures of one group go into the same part.
  * - `source`: any text; an evaluation has figures for each.
+ * - `originalSha256`: of the file that the picture was made of, as `prepare` writes it; by that an evaluation knows the original again.
  *
  * Other fields are passed over, and so are empty lines. Class names become lower case.
  *
@@ -98,7 +99,7 @@ class LineReader {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw this.#fault('it is no object');
     const fields = value as Readonly<Record<string, unknown>>;
-    const { name, part = null, group = null, source } = fields;
+    const { name, part = null, group = null, source, originalSha256 } = fields;
     if (!isText(name)) throw this.#fault("'name' is the path of a picture");
     if (part !== null && !PARTS.includes(part)) throw this.#fault("'part' is train, validation or test");
     if (group !== null && !isText(group)) throw this.#fault("'group' is a text");
@@ -109,6 +110,7 @@ class LineReader {
       part: part as Part | null,
       group,
       source: isText(source) ? source : null,
+      ...(isSha256(originalSha256) && { originalSha256 }),
     };
   }
 
@@ -139,6 +141,10 @@ class LineReader {
   #fault(what: string): FigleafError {
     return new FigleafError('manifest-invalid', `line ${this.#number} of '${this.#path}': ${what}`);
   }
+}
+
+function isSha256(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 }
 
 function isText(value: unknown): value is string {

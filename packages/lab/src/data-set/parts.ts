@@ -16,6 +16,8 @@ export interface Found {
   readonly group: string | null;
   /** Where it was taken from, for figures of each source; null where the data do not tell. */
   readonly source: string | null;
+  /** SHA-256 of the file that it was made of, lower-case hex, where the data tell. */
+  readonly originalSha256?: string;
 }
 
 /** What has to be known of a picture to give it a part. */
@@ -71,12 +73,16 @@ export class Remainders {
  */
 export function divide(found: readonly Found[], classes: readonly string[], options: SplitOptions): Sample[] {
   const labels = new Map(classes.map((name, label) => [name, label]));
-  return givePartsTo(found, options).map(({ picture: { path, name, classNames }, part }) => ({
-    path,
-    name,
-    labels: classNames.map((className) => labels.get(className)!).sort((a, b) => a - b),
-    part,
-  }));
+  return givePartsTo(found, options).map(({ picture, part }) => {
+    const { path, name, classNames, originalSha256 } = picture;
+    return {
+      path,
+      name,
+      labels: classNames.map((className) => labels.get(className)!).sort((a, b) => a - b),
+      part,
+      ...(originalSha256 !== undefined && { originalSha256 }),
+    };
+  });
 }
 
 /**

@@ -9,7 +9,7 @@ import { compare, findMistakes } from './mistakes.ts';
 import type { EvaluateOptions } from './options.ts';
 import { type Examples, readExamples } from './pictures.ts';
 import type { EvaluationReport, ModelReport } from './report.ts';
-import { countSeen } from './seen.ts';
+import { SeenPictures } from './seen.ts';
 import { positiveOf } from './targets.ts';
 import { thumbnailsOf } from './thumbnails.ts';
 import { openFolder, writeReport } from './write-report.ts';
@@ -68,7 +68,7 @@ async function opened<T>(options: EvaluateOptions, use: (opened: Opened) => Prom
     validationShare: options.validationShare,
   });
   const modelLabels = await mapOf(options.modelLabels);
-  if (out !== undefined) await openFolder(out);
+  await using _folder = out === undefined ? null : await openFolder(out);
   await using pool = await createPool({ workers: options.workers, signal });
   const judges = await openJudges(models, predictions, pool, signal);
   const ballot = new Ballot(judges.members, targetsOf(examples), modelLabels);
@@ -108,6 +108,7 @@ async function report(found: Found): Promise<EvaluationReport> {
     sources: scored.examples.map(({ source }) => source),
     signal: options.signal,
   };
+  const pictures = new SeenPictures(scored.examples, options.signal);
   const models: ModelReport[] = [];
   for (const [index, judge] of judges.entries()) {
     const areExclusive = judge.members.every((member) => members[member]!.areExclusive);
@@ -120,7 +121,7 @@ async function report(found: Found): Promise<EvaluationReport> {
           total: judges.length * resamples,
         }),
     });
-    const seen = await seenBy(judge, members, scored.examples);
+    const seen = await seenBy(judge, members, pictures);
     models.push({ ...identity(judge, members, ballot), seen, ...figures });
   }
   const { mistakes, count } = findMistakes(scored.examples, classes, answers);
@@ -167,10 +168,10 @@ function identity(
 async function seenBy(
   { members: own }: Judge,
   members: Judges['members'],
-  examples: Scored['examples'],
+  pictures: SeenPictures,
 ): Promise<number | null> {
   const models = own.map((member) => members[member]!).filter(({ classifier }) => classifier);
-  const counts = await Promise.all(models.map(({ name }) => countSeen(name, examples)));
+  const counts = await Promise.all(models.map(({ name }) => pictures.count(name)));
   const known = counts.filter((count) => count !== null);
   return known.length === 0 ? null : Math.max(...known);
 }

@@ -140,7 +140,9 @@ function kept(
   if (left.length === 0) {
     throw new FigleafError(
       'data-set-invalid',
-      `none of the ${examples.length} pictures can be judged; the first: ${unreadable[0]!.message}`,
+      examples.length === 1
+        ? `the only picture cannot be judged: ${unreadable[0]!.message}`
+        : `none of the ${examples.length} pictures can be judged; the first: ${unreadable[0]!.message}`,
     );
   }
   return {

@@ -197,11 +197,11 @@ function recommended(
   found: ThresholdFigures,
   prevalence: number | null,
 ): RecommendedThreshold {
-  const { truePositives, falsePositives } = found;
+  const { truePositives, falsePositives, precision } = found;
   return {
     ...found,
     intervals: {
-      precision: wilson(truePositives, truePositives + falsePositives),
+      precision: precision === null ? null : wilson(truePositives, truePositives + falsePositives),
       recall: wilson(truePositives, ranking.positives),
       falsePositiveRate: wilson(falsePositives, ranking.negatives),
     },

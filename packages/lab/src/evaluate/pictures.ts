@@ -17,6 +17,8 @@ export interface Example {
   readonly source: string;
   /** Its classes as they are called here: one, or any number where labels do not exclude each other. */
   readonly targets: readonly string[];
+  /** SHA-256 of the file that it was made of, where the data tell. */
+  readonly originalSha256?: string;
 }
 
 /** What was read of one folder or manifest. */
@@ -146,13 +148,14 @@ function partOf(
 
 /** One, or none where all its classes are left out. */
 function exampleOf(
-  { path, name, classNames, source }: Found,
+  { path, name, classNames, source, originalSha256 }: Found,
   dataName: string,
   targetOf: Renaming,
 ): Example[] {
   const targets = [...new Set(classNames.map(targetOf).filter((target) => target !== null))].sort();
   if (targets.length === 0 && classNames.length > 0) return [];
-  return [{ path: resolve(path), name, source: source ?? dataName, targets }];
+  const original = originalSha256 === undefined ? {} : { originalSha256 };
+  return [{ path: resolve(path), name, source: source ?? dataName, targets, ...original }];
 }
 
 function nothingLeft(notes: readonly DataNote[]): FigleafError {

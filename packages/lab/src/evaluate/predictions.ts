@@ -100,10 +100,10 @@ class CsvReader extends Reader {
     }
     if (cells.length !== this.labels.length)
       throw this.fault(`there are ${cells.length} scores, and ${this.labels.length} classes`);
-    this.add(
-      name,
-      cells.map((cell) => (cell.trim() === '' ? Number.NaN : Number(cell))),
-    );
+    const empty = cells.findIndex((cell) => cell.trim() === '');
+    if (empty >= 0)
+      throw this.fault(`the score of '${this.labels[empty]}' is empty, and not a number from 0 to 1`);
+    this.add(name, cells.map(Number));
   }
 
   /** Cells may be in double quotes; quotes in these are doubled (RFC 4180, without line breaks). */
@@ -152,7 +152,9 @@ class LineReader extends Reader {
     } catch {
       // Told below.
     }
-    throw this.fault('it is no object of JSON');
+    throw this.fault(
+      'it is no object of JSON; what a file is its name tells: *.csv, or *.jsonl with an object of JSON in each line',
+    );
   }
 }
 

@@ -84,7 +84,7 @@ function precisionRecallChart({ models }: EvaluationReport, of: string): Markup 
   });
 }
 
-function reliabilityChart({ models, positive }: EvaluationReport): Markup {
+function reliabilityChart({ models, positive, multiLabel }: EvaluationReport): Markup {
   const series = models.map(({ name, calibration }, index): Series => {
     const bins = calibration.reliability.filter(({ count }) => count > 0);
     const all = bins.reduce((sum, { count }) => sum + count, 0);
@@ -96,7 +96,8 @@ function reliabilityChart({ models, positive }: EvaluationReport): Markup {
       shares: bins.map(({ count }) => count / all),
     };
   });
-  const what = positive === null ? 'of the class that is said' : `of ${positive}`;
+  const ofAll = multiLabel ? 'of all classes pooled' : 'of the class that is said';
+  const what = positive === null ? ofAll : `of ${positive}`;
   return chart({
     title: `Reliability ${what}`,
     summary: `Share that came true by the probability that was said. Expected calibration errors: ${namesOf(series)}.`,

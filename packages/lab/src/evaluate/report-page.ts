@@ -12,9 +12,11 @@ import {
   confusionTable,
   figure,
   overview,
+  roomOf,
   sourceTable,
   tableCard,
 } from './report-tables.ts';
+import { whyNone } from './why-none.ts';
 
 /** More pictures that could not be judged are counted, and not named. */
 const MOST_UNREADABLE = 100;
@@ -71,7 +73,11 @@ ${seen ? html`<p class="notice failed">It learnt from ${count(seen)} of these ${
 ${thresholdNotes(report, model)}
 ${tableCard({ id: `${id}-classes`, title: 'Classes', below: id }, classTable(report, model))}
 <div class="charts spaced">${sweepChart(model)}${
-    confusion && tableCard({ id: `${id}-confusion`, title: 'What is taken for what', below: id }, confusion)
+    confusion &&
+    tableCard(
+      { id: `${id}-confusion`, title: 'What is taken for what', below: id, room: roomOf(report) },
+      confusion,
+    )
   }</div>
 ${bySource.length > 1 && tableCard({ id: `${id}-sources`, title: 'Sources', below: id }, sourceTable(report, model))}
 </section>`;
@@ -92,9 +98,11 @@ function thresholdNotes({ wish, positive, prevalence }: EvaluationReport, { byCl
 
 type Tile = readonly [name: string, value: Content];
 
-function thresholdTiles({ of, value }: Wish, { recommended }: ClassReportEntry): Tile[] {
+function thresholdTiles(wish: Wish, entry: ClassReportEntry): Tile[] {
+  const { of, value } = wish;
+  const { recommended } = entry;
   const goal = of === 'fpr' ? `false positive rate ≤ ${percent(value)}` : `${of} ≥ ${percent(value)}`;
-  if (!recommended) return [[`threshold for ${goal}`, 'none gives it']];
+  if (!recommended) return [[`threshold for ${goal}`, whyNone(wish, entry)]];
   const { threshold, precision, recall, falsePositiveRate, intervals } = recommended;
   return [
     [`threshold for ${goal}`, String(threshold)],
@@ -129,7 +137,7 @@ function card({ name, source, truth, said }: Mistake, models: readonly ModelRepo
 <ul>${said.map(
     ({ classes, score, isRight }, index) =>
       html`<li class="${isRight ? 'good' : 'bad'}">${isRight ? '✓' : '✗'} ${models.length > 1 && html`<span class="who">${models[index]!.name}</span> `}${list(classes)} ${percent(score)}</li>`,
-  )}</ul><p class="file">${source}/${name}</p></div></li>`;
+  )}</ul><p class="file" title="${source}/${name}">${source}/${name}</p></div></li>`;
 }
 
 function unreadable({ unreadable: all }: EvaluationReport): Content {

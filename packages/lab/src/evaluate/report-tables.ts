@@ -1,9 +1,12 @@
 /** The tables of an evaluation's page. */
+
+import { keyOf } from '../page/chart.ts';
 import { type Content, html, type Markup } from '../page/html.ts';
 import type { Interval } from './metrics/proportions.ts';
 import { chance, count, NOTHING, number, percent, span } from './numbers.ts';
 import type { ClassReportEntry, EvaluationReport, ModelReport } from './report.ts';
 import { lookOf } from './report-charts.ts';
+import { calibrationScope, curveScope } from './scopes.ts';
 
 /** Classes of a confusion matrix that is shown. */
 const MOST_CONFUSED = 30;
@@ -15,11 +18,13 @@ export interface Around {
   /** Id of the heading above, where the title alone is that of several. */
   readonly below?: string;
   readonly note?: Content;
+  /** Whether it has a row of its own and all its height, or none that it does not need. Default: as what stands beside it. */
+  readonly room?: 'wide' | 'low';
 }
 
 /** A card with a heading and a table that scrolls by itself. */
-export function tableCard({ id, title, below, note = null }: Around, table: Content): Markup {
-  return html`<div class="card epochs">${below === undefined ? html`<h2 id="${id}">${title}</h2>` : html`<h3 id="${id}">${title}</h3>`}${note}
+export function tableCard({ id, title, below, note = null, room }: Around, table: Content): Markup {
+  return html`<div class="card epochs${room ? ` ${room}` : null}">${below === undefined ? html`<h2 id="${id}">${title}</h2>` : html`<h3 id="${id}">${title}</h3>`}${note}
 <div class="rows" role="region" aria-labelledby="${below === undefined ? id : `${below} ${id}`}" tabindex="0">${table}</div></div>`;
 }
 
@@ -30,21 +35,22 @@ export function figure(share: number | null, interval: Interval | null): Content
 }
 
 /** Models side by side. */
-export function overview({ models, positive }: EvaluationReport): Markup {
+export function overview(report: EvaluationReport): Markup {
+  const { models } = report;
   const best = bestOf(models);
-  const of = positive === null ? 'pooled' : positive;
+  const of = curveScope(report);
   const rows = models.map(
     (
       { name, members, accuracy, accuracyInterval, macro, macroF1Interval, curves, calibration },
       index,
     ) => html`<tr>
-<th scope="row"><span class="swatch ${lookOf(index)}"></span>${breakable(name)}${members.length > 1 && html` <small>(mean of ${members.length})</small>`}${index === best && html` <span class="badge">best</span>`}</th>
+<th scope="row"><span class="swatch">${keyOf(lookOf(index))}</span>${breakable(name)}${members.length > 1 && html` <small>(mean of ${members.length})</small>`}${index === best && html` <span class="badge">best</span>`}</th>
 <td>${figure(accuracy, accuracyInterval)}${range(accuracy, accuracyInterval)}</td>
 <td>${figure(macro.f1, macroF1Interval)}</td><td>${number(curves.rocAuc)}</td><td>${number(curves.averagePrecision)}</td>
 <td>${number(calibration.logLoss)}</td><td>${number(calibration.brier)}</td><td>${percent(calibration.calibrationError)}</td></tr>`,
   );
   return html`<table class="named models"><thead><tr><th scope="col">model</th><th scope="col">accuracy</th><th scope="col">macro F1</th>
-<th scope="col">ROC AUC (${of})</th><th scope="col">avg. precision</th><th scope="col">log loss</th><th scope="col">Brier</th><th scope="col">calibration error</th></tr></thead>
+<th scope="col">ROC AUC (${of})</th><th scope="col">avg. precision (${of})</th><th scope="col">log loss</th><th scope="col">Brier</th><th scope="col">calibration error (${calibrationScope(report)})</th></tr></thead>
 <tbody>${rows}</tbody></table>`;
 }
 
@@ -95,6 +101,19 @@ function areaCell(value: number | null, interval: Interval | null): Content {
   return html`<span class="whole">${number(value)}</span> <small class="whole">(${low.toFixed(3)}–${high.toFixed(3)})</small>`;
 }
 
+/** Classes whose names have room above their columns, and these beside a chart; and letters of all the names together. */
+const FEW = 6;
+const FEW_LETTERS = 40;
+
+/** What room a confusion matrix wants. */
+export function roomOf({ classes }: Pick<EvaluationReport, 'classes'>): 'wide' | 'low' {
+  return classes.length > FEW + 2 ? 'wide' : 'low';
+}
+
+function hasFew(classes: readonly string[]): boolean {
+  return classes.length <= FEW && classes.join('').length <= FEW_LETTERS;
+}
+
 /** Which class is taken for which: the darker, the larger the share of the row. */
 export function confusionTable({ classes }: EvaluationReport, { confusion }: ModelReport): Markup | null {
   if (!confusion || classes.length > MOST_CONFUSED) return null;
@@ -106,7 +125,7 @@ export function confusionTable({ classes }: EvaluationReport, { confusion }: Mod
     });
     return html`<tr><th scope="row">${classes[truth]!}</th>${cells}</tr>`;
   });
-  return html`<table class="named matrix"><thead><tr><th scope="col">is / is taken for</th>${classes.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
+  return html`<table class="named matrix${hasFew(classes) && ' few'}"><thead><tr><th scope="col">is / is taken for</th>${classes.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
 }
 
 /** Figures of the pictures of each source. */

@@ -96,8 +96,9 @@ export interface CalibrationFigures {
   /** Null where labels do not exclude each other. */
   readonly logLoss: number | null;
   readonly brier: number | null;
+  /** Of what {@link CalibrationFigures.reliability} is of. */
   readonly calibrationError: number | null;
-  /** Of the positive class; without one, of the class that is said. */
+  /** Of the positive class; without one, of the class that is said, or of all classes pooled where there may be several. */
   readonly reliability: readonly ReliabilityBin[];
 }
 

@@ -3,6 +3,8 @@ import { columns } from '../columns.ts';
 import type { Wish } from './metrics/thresholds.ts';
 import { chance, NOTHING, number, percent, withInterval } from './numbers.ts';
 import type { ClassReportEntry, EvaluationReport, ModelReport } from './report.ts';
+import { calibrationScope, curveScope } from './scopes.ts';
+import { whyNone } from './why-none.ts';
 
 /** Classes that a table lists before it stops. */
 const MOST_CLASSES = 40;
@@ -83,7 +85,24 @@ function alarmTable({ models, positive, wish, prevalence }: EvaluationReport): s
     'false positive rate',
     ...(prevalence === null ? [] : [`precision at ${prevalence}`]),
   ];
-  return tableOf([heading, ...rows]);
+  return [tableOf([heading, ...rows]), ...(wish ? withoutThreshold(models, positive, wish) : [])].join('\n');
+}
+
+/** Why some have no threshold: once where it is the same for all. */
+function withoutThreshold(models: readonly ModelReport[], positive: string | null, wish: Wish): string[] {
+  const asked = models.flatMap(({ name: model, byClass }) =>
+    byClass
+      .filter((entry) => isAsked(entry, positive))
+      .map((entry) => ({ who: positive === null ? `${model}: ${entry.name}` : model, entry })),
+  );
+  const whys = asked.flatMap(({ who, entry }) =>
+    entry.recommended ? [] : [{ who, why: whyNone(wish, entry) }],
+  );
+  const [first] = whys;
+  const isShared = whys.length === asked.length && whys.every(({ why }) => why === first!.why);
+  return isShared
+    ? [`  no threshold: ${first!.why}`]
+    : whys.map(({ who, why }) => `  ${who}: no threshold: ${why}`);
 }
 
 /** How many pictures of other classes are taken for the positive one. */
@@ -97,21 +116,33 @@ function falsePositives(model: ModelReport, positive: string): string {
 }
 
 function overview(report: EvaluationReport): string {
-  const { models, positive } = report;
-  const of = positive === null ? 'pooled' : positive;
-  const rows = models.map((model) => [
-    model.name,
-    withInterval(model.accuracy, model.accuracyInterval),
-    withInterval(model.macro.f1, model.macroF1Interval),
-    number(model.curves.rocAuc),
-    number(model.curves.averagePrecision),
-    number(model.calibration.logLoss),
-    percent(model.calibration.calibrationError),
+  const { models } = report;
+  const ofCurves = curveScope(report);
+  const verdicts = models.map(({ name, accuracy, accuracyInterval, macro, macroF1Interval, calibration }) => [
+    name,
+    withInterval(accuracy, accuracyInterval),
+    withInterval(macro.f1, macroF1Interval),
+    number(calibration.logLoss),
   ]);
-  return tableOf([
-    ['model', 'accuracy', 'macro F1', `ROC AUC (${of})`, 'avg. precision', 'log loss', 'calibration error'],
-    ...rows,
+  const scores = models.map(({ name, curves, calibration }) => [
+    name,
+    number(curves.rocAuc),
+    number(curves.averagePrecision),
+    percent(calibration.calibrationError),
   ]);
+  // Two tables, since one would be wider than many a terminal.
+  return [
+    tableOf([['model', 'accuracy', 'macro F1', 'log loss'], ...verdicts]),
+    tableOf([
+      [
+        'model',
+        `ROC AUC (${ofCurves})`,
+        `avg. precision (${ofCurves})`,
+        `calibration error (${calibrationScope(report)})`,
+      ],
+      ...scores,
+    ]),
+  ].join('\n\n');
 }
 
 function classTable(report: EvaluationReport, { name, byClass, macro, weighted }: ModelReport): string {
@@ -183,9 +214,9 @@ function wished({ wish, positive }: EvaluationReport, byClass: readonly ClassRep
   const goal = goalOf(wish!);
   const lines = byClass
     .filter((entry) => isAsked(entry, positive))
-    .map(({ name, support, recommended }) => {
-      if (support === 0) return `  ${name}: no pictures of it to choose a threshold by`;
-      if (!recommended) return `  ${name}: no threshold gives ${goal} on these pictures`;
+    .map((entry) => {
+      const { name, recommended } = entry;
+      if (!recommended) return `  ${name}: no threshold for ${goal}: ${whyNone(wish!, entry)}`;
       const { threshold, precision, recall, falsePositiveRate, intervals, atPrevalence } = recommended;
       const real = atPrevalence
         ? `, precision at ${atPrevalence.prevalence}: ${withInterval(atPrevalence.precision, atPrevalence)}`

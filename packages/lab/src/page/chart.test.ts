@@ -1,6 +1,7 @@
 /** Charts draw what they are given: places, gaps, scales, and words for those who do not see them. */
 import { describe, expect, it } from 'vitest';
 import { type ChartOptions, chart } from './chart.ts';
+import { STYLE } from './style.ts';
 
 const OPTIONS: ChartOptions = {
   title: 'Loss',
@@ -21,6 +22,9 @@ const OPTIONS: ChartOptions = {
   yDomain: [0, 4],
   format: String,
 };
+
+/** Red, green and blue, 0 to 255. */
+const rgbOf = (hex: string): number[] => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
 
 const textsOf = (svg: string, kind: string): string[] =>
   [...svg.matchAll(new RegExp(`<text class="${kind}"[^>]*>([^<]*)`, 'g'))].map(([, text]) => text!);
@@ -59,6 +63,42 @@ describe('a chart', () => {
       ' r="4.3"',
       ' r="7"',
     ]);
+  });
+
+  it.each([
+    [0.01, 'mark early'],
+    [1, 'mark'],
+    [1.99, 'mark late'],
+  ])('keeps the words of a mark at %d away from those of the axis', (at, kind) => {
+    const { text } = chart({ ...OPTIONS, mark: { x: at, words: String(at) } });
+    expect(textsOf(text, kind)).toEqual([String(at)]);
+  });
+
+  it('has a key of each line that looks as the line', () => {
+    const looks = ['main', 'second', 'third', 'fourth', 'fifth', 'sixth'] as const;
+    const series = looks.map((look) => ({ ...OPTIONS.series[0]!, name: look, look }));
+    const { text } = chart({ ...OPTIONS, series });
+    for (const look of looks)
+      expect(text).toMatch(new RegExp(`<svg class="key ${look}".*?</svg>${look}</li>`));
+  });
+
+  it('has six looks of lines that differ in colour and in dashes, in light and in dark', () => {
+    const looks = ['second', 'third', 'fourth', 'fifth', 'sixth'];
+    const of = (pattern: (look: string) => RegExp) =>
+      looks.map((look) => STYLE.match(pattern(look))!.slice(1).join(' '));
+    expect(new Set(of((look) => new RegExp(`\\.${look} { --dash: ([^;]+);`)))).toHaveProperty('size', 5);
+    const [light, dark] = [0, 1].map((scheme) =>
+      ['accent', ...looks].map((name) => {
+        const [, one, other] = STYLE.match(new RegExp(`--${name}: light-dark\\((#\\w+), (#\\w+)\\)`))!;
+        return rgbOf(scheme === 0 ? one! : other!);
+      }),
+    );
+    for (const colours of [light!, dark!]) {
+      for (const [index, a] of colours.entries()) {
+        for (const b of colours.slice(index + 1))
+          expect(Math.hypot(...a.map((v, i) => v - b[i]!))).toBeGreaterThan(60);
+      }
+    }
   });
 
   it('takes steps of tens where values lie far apart', () => {

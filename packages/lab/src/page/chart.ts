@@ -92,7 +92,12 @@ function scalesOf({ series, xDomain, yDomain, isLogarithmic }: ChartOptions) {
 }
 
 function legend(series: readonly Series[]): Markup {
-  return html`<ul class="legend">${series.map(({ name, look }) => html`<li class="${look}">${name}</li>`)}</ul>`;
+  return html`<ul class="legend">${series.map(({ name, look }) => html`<li class="${look}">${keyOf(look)}${name}</li>`)}</ul>`;
+}
+
+/** A piece of a line, with the colour and the dashes that it has in charts. */
+export function keyOf(look: Look): Markup {
+  return html`<svg class="key ${look}" aria-hidden="true"><line x1="0" x2="100%" y1="50%" y2="50%" /></svg>`;
 }
 
 function levels({ format, isLogarithmic }: ChartOptions, y: ReturnType<typeof scalesOf>['y']): Markup[] {
@@ -123,7 +128,13 @@ function epochs({ unit, xDomain, xFormat }: ChartOptions, x: ReturnType<typeof s
 
 function marked({ x: at, words }: { readonly x: number; readonly words: string }, x: Scale): Markup {
   const left = share(x(at));
-  return html`<line class="mark" x1="${left}" x2="${left}" y1="0" y2="100%" /><text class="mark" x="${left}" y="0">${words}</text>`;
+  return html`<line class="mark" x1="${left}" x2="${left}" y1="0" y2="100%" /><text class="mark${sideOf(x(at))}" x="${left}" y="0">${words}</text>`;
+}
+
+/** Words in the middle of a mark near either end would run into those of the axis, or out of the chart. */
+function sideOf(place: number): string {
+  if (place < SIDE / 10) return ' early';
+  return place > SIDE * 0.9 ? ' late' : '';
 }
 
 function dots(

@@ -14,8 +14,8 @@ export const STYLE = `
   --second: light-dark(#a86500, #f5b855);
   --third: light-dark(#2459c4, #8fb4ff);
   --fourth: light-dark(#8a3fa8, #d99cf0);
-  --fifth: light-dark(#00727c, #5fd3dc);
-  --sixth: light-dark(#8a5a3c, #d6a98a);
+  --fifth: light-dark(#c2266e, #ff8fbf);
+  --sixth: light-dark(#16201c, #e8eeeb);
   --bad: light-dark(#c22f2f, #ff8a80);
   --shadow: 0 1px 2px light-dark(rgb(20 40 30 / 8%), rgb(0 0 0 / 40%));
   font: 15px / 1.45 system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif;
@@ -56,7 +56,9 @@ h1 .state { margin-left: 8px; padding: 3px 11px; border-radius: 99px; background
 h2, h3 { font-size: 16px; font-weight: 650; }
 h2.chapter { margin: 34px 0 12px; font-size: 21px; font-weight: 680; letter-spacing: -0.01em; overflow-wrap: anywhere; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; color: var(--faint); font-size: 13.5px; }
-.legend li::before { content: ""; display: inline-block; width: 18px; margin-right: 7px; border-top: var(--wide) solid var(--of); vertical-align: middle; }
+.key { display: inline-block; width: 28px; height: 4px; margin-right: 7px; overflow: visible; vertical-align: middle; }
+.key line { stroke: var(--of); stroke-width: var(--wide); }
+.measured .key line, .swatch .key line { stroke-dasharray: var(--dash, none); }
 .plot { height: 230px; margin-left: 50px; }
 .plot > svg { display: block; width: 100%; height: 100%; overflow: visible; }
 .plot text { fill: var(--faint); font-size: 12.5px; font-variant-numeric: tabular-nums; }
@@ -71,6 +73,8 @@ h2.chapter { margin: 34px 0 12px; font-size: 21px; font-weight: 680; letter-spac
 .second { --dash: 9 4; }
 .third { --dash: 2 4; }
 .fourth { --dash: 12 4 2 4; }
+.fifth { --dash: 5 3; }
+.sixth { --dash: 14 3 2 3 2 3; }
 .lines { overflow: visible; }
 .lines path { fill: none; stroke: var(--of); stroke-width: var(--wide); stroke-linejoin: round; stroke-linecap: round; vector-effect: non-scaling-stroke; }
 .measured .lines path { stroke-dasharray: var(--dash, none); stroke-linecap: butt; }
@@ -83,13 +87,13 @@ circle:hover { fill: var(--of); }
 .unit { text-anchor: end; transform: translate(-10px, 21px); }
 line.mark { stroke: var(--faint); stroke-dasharray: 3 4; }
 text.mark { text-anchor: middle; transform: translateY(-7px); }
+text.mark.early { text-anchor: start; }
+text.mark.late { text-anchor: end; }
 
 .axis { text-anchor: middle; transform: translateY(42px); }
 .chart.measured { padding-bottom: 58px; }
 .measured .plot { flex: 1; min-height: 270px; margin-right: 14px; }
 .measured .plot > svg { min-height: 270px; }
-.measured .legend .second::before, .measured .legend .fourth::before, .measured .legend .dashed::before { border-top-style: dashed; }
-.measured .legend .third::before { border-top-style: dotted; }
 .charts.thirds { grid-template-columns: repeat(auto-fit, minmax(min(100%, 330px), 1fr)); }
 .spaced { margin-top: 10px; }
 
@@ -100,17 +104,17 @@ text.mark { text-anchor: middle; transform: translateY(-7px); }
 .model .charts { margin-bottom: 10px; }
 .tiles.small dd { font-size: 18px; }
 .tiles.small small { display: inline-block; font-size: 14px; font-weight: 500; }
-.swatch { display: inline-block; width: 22px; margin-right: 8px; border-top: 3px solid var(--of); vertical-align: middle; }
 small { color: var(--faint); font-size: 0.93em; }
 .whole { display: inline-block; white-space: nowrap; }
 td:has(.whole) { white-space: normal; }
 table.named th:first-child { text-align: left; }
-table.named.models tbody th:first-child { position: relative; min-width: 190px; padding-left: 48px; }
+table.named.models tbody th:first-child { position: relative; min-width: 190px; padding-left: 54px; }
 .models th, .models td { padding-right: 8px; padding-left: 8px; }
-.models .swatch { position: absolute; left: 18px; top: calc(50% - 1px); }
+.models thead th { white-space: normal; vertical-align: bottom; overflow-wrap: break-word; }
+.swatch { position: absolute; left: 18px; top: 0; bottom: 0; display: flex; align-items: center; }
 table.named tbody th:first-child { min-width: 108px; max-width: 340px; white-space: normal; overflow-wrap: break-word; }
 .measured .legend li { display: flex; align-items: baseline; overflow-wrap: anywhere; }
-.measured .legend li::before { flex: none; transform: translateY(-4px); }
+.measured .legend .key { flex: none; transform: translateY(-4px); }
 .range { display: block; width: 100%; min-width: 130px; height: 12px; overflow: visible; }
 .range .track { stroke: var(--line); stroke-width: 2px; }
 .range .span { stroke: var(--accent); stroke-width: 5px; stroke-linecap: round; opacity: 0.55; }
@@ -119,6 +123,11 @@ tr.mean > * { color: var(--faint); }
 .matrix td { text-align: center; padding: 6px 8px; }
 .matrix thead th + th { padding: 8px 6px; writing-mode: vertical-rl; text-align: right; transform: rotate(180deg); position: static; box-shadow: none; }
 .matrix thead th { vertical-align: bottom; }
+.matrix.few thead th + th { writing-mode: horizontal-tb; text-align: center; transform: none; }
+.matrix.few tbody td { min-width: 72px; height: 72px; font-size: 17px; }
+.charts > .card.wide, .charts:has(> .card.wide) > .chart { grid-column: 1 / -1; }
+.card.wide > .rows { max-height: none; }
+.charts > .card.low { align-self: start; }
 .matrix .right { --of: var(--accent); }
 .matrix .wrong { --of: var(--bad); }
 .matrix td { background: color-mix(in srgb, var(--of) var(--share, 0%), var(--card)); }

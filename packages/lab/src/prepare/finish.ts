@@ -4,10 +4,10 @@ import { createReadStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWholeFile } from 'figleaf/commands';
+import { textOf } from '../report-text.ts';
 import { unwritable } from '../unwritable.ts';
 import type { PrepareOptions, PrepareReport } from './options.ts';
 import { type Placement, placeAll } from './place.ts';
-import { textOf } from './report-text.ts';
 import type { WorkFolder } from './work-folder.ts';
 
 /** What is to be there. */

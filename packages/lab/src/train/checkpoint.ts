@@ -26,7 +26,7 @@ export interface RunIdentity {
   readonly source: string | null;
   /** SHA-256 of the training graph: architecture, loss, optimiser, what is frozen, what is dropped. */
   readonly graph: string;
-  /** SHA-256 of the manifest: every picture's name, bytes, class and part. */
+  /** SHA-256 of every picture's name, class, part and bytes: see {@link Pictures.dataHash}. */
   readonly data: string;
   /** What is done to the pictures; null where nothing is. */
   readonly augmentation: CheckedAugmentation | null;

@@ -52,8 +52,10 @@ export class Pictures implements InputSource {
     /** Without what was skipped. */
     readonly samples: readonly Sample[],
     readonly skipped: readonly Skipped[],
-    /** One line of JSON a picture: name, class or classes, part, SHA-256 of the file. */
+    /** One line of JSON a picture: name, class or classes, part, SHA-256 of the file, and of that which it was made of where the data tell. */
     readonly manifest: string,
+    /** SHA-256 of the manifest without what pictures were made of, which changes nothing in a run. */
+    readonly dataHash: string,
     /** SHA-256 of the files by the pictures' names. */
     readonly hashes: ReadonlyMap<string, string>,
     kept: Map<string, Uint8Array> | null,
@@ -107,14 +109,10 @@ export class Pictures implements InputSource {
     }
     const samples = data.samples.filter(({ name }) => hashes.has(name));
     checkClasses(data, samples, skipped);
-    const lines = samples
-      .map(({ name, labels, part }) =>
-        JSON.stringify({ name, ...answerOf(data, labels), part, sha256: hashes.get(name) }),
-      )
-      .sort();
     const known = skipped.sort((a, b) => (a.name < b.name ? -1 : 1));
-    const manifest = lines.map((line) => `${line}\n`).join('');
-    return new Pictures(samples, known, manifest, hashes, kept, { pool, preprocessing, signal });
+    const manifest = manifestOf(data, samples, hashes, true);
+    const dataHash = sha256(manifestOf(data, samples, hashes, false));
+    return new Pictures(samples, known, manifest, dataHash, hashes, kept, { pool, preprocessing, signal });
   }
 
   /**
@@ -239,6 +237,22 @@ function decodedBefore({ path }: Sample, error: unknown): unknown {
   if (!isOwnFault(error)) return error;
   const message = `'${path}' could be decoded before, and now cannot: ${error.message}. If that stays so, remove the folder .features beside the run`;
   return new FigleafError(error.code, message, { cause: error });
+}
+
+function manifestOf(
+  data: DataSet,
+  samples: readonly Sample[],
+  hashes: ReadonlyMap<string, string>,
+  hasOriginals: boolean,
+): string {
+  const lines = samples.map(({ name, labels, part, originalSha256 }) => {
+    const line = { name, ...answerOf(data, labels), part, sha256: hashes.get(name) };
+    return JSON.stringify(hasOriginals ? { ...line, originalSha256 } : line);
+  });
+  return lines
+    .sort()
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 function answerOf({ classes, multiLabel }: DataSet, labels: readonly number[]): object {

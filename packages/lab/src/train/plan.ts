@@ -90,7 +90,7 @@ export class Plan {
       batchSize,
       seed,
       source: this.#design.source ?? null,
-      data: this.pictures.manifestHash,
+      data: this.pictures.dataHash,
       augmentation,
       plateau,
     };

@@ -31,7 +31,10 @@ describe('figleaf evaluate', () => {
       ...['--positive', 'red', '--at', 'recall=0.75', '--prevalence', '0.001'],
     );
     expect(stderr).toMatch(/^12 pictures \(all\), 3 classes\nto look at it, open report.index\.html\n$/);
-    expect(stdout).toMatch(/^model +accuracy +macro F1 +ROC AUC \(red\).*\ntheirs +75\.0 % +75\.0 %/);
+    expect(stdout).toMatch(/^model +accuracy +macro F1 +log loss\ntheirs +75\.0 % +75\.0 %/);
+    expect(stdout).toMatch(
+      /\n\nmodel +ROC AUC \(red\) +avg\. precision \(red\) +calibration error \(red\)\ntheirs +0\.\d/,
+    );
     expect(stdout).toMatch(/\nblue +75\.0 % +75\.0 % +75\.0 % +4 /);
     expect(stdout).toMatch(/red: recall at least 0\.75 from a score of 0\.45 on: precision 75\.0 %/);
     expect(code).toBe(0);
@@ -71,6 +74,7 @@ describe('figleaf evaluate', () => {
     await writeFile(join(folder, 'safe.json'), JSON.stringify(map));
     const json = await run('data', '--model', 'mobilenet_v2', '--map', 'safe.json', '--json', '-q');
     const report = JSON.parse(json.stdout);
+    expect(json.stdout).toBe(`${JSON.stringify(report, null, 2)}\n`);
     expect(json.stderr).toBe('');
     expect(json.code).toBe(4);
     expect(report).toMatchObject({

@@ -1,12 +1,15 @@
 /** Evaluations as a whole: a trained model on its own data, predictions of others, label maps, bad input. */
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CalibrateOptions, calibrate, type EvaluateOptions, evaluate, train } from '@figleaf/lab';
 import { atTemperature, type ClassProbabilities, type FigleafError, loadClassifier } from 'figleaf';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkEvaluation } from '../../src/evaluate/evaluate.ts';
 import { reportPage } from '../../src/evaluate/report-page.ts';
+import { comparedTablesOf, tablesOf } from '../../src/evaluate/table.ts';
+import { sha256 } from '../../src/sha256.ts';
 import { CLASSES, drawColours } from '../drawn.ts';
 import { TINY } from '../tiny.ts';
 
@@ -70,6 +73,57 @@ describe('evaluate', () => {
     // 30 pictures, of which 6 are for the test and 3 for validation.
     const all = await quick({ data: [at('colours')], models: [model] });
     expect(all.models[0]!.seen).toBe(21);
+  });
+
+  it('knows again what a model learnt from: copies of it, and what that was made of', async () => {
+    await cp(at('colours'), at('originals'), { recursive: true });
+    const rows = await Promise.all(
+      CLASSES.flatMap((colour) =>
+        Array.from({ length: 10 }, async (_, index) => {
+          const bytes = await sharp(at('colours', colour, `${index}.png`))
+            .webp({ lossless: true })
+            .toBuffer();
+          await mkdir(at('prepared', colour), { recursive: true });
+          await writeFile(at('prepared', colour, `a-${index}.webp`), bytes);
+          const original = await readFile(at('colours', colour, `${index}.png`));
+          return {
+            ...{ name: `${colour}/a-${index}.webp`, class: colour, part: index < 7 ? 'train' : 'test' },
+            originalSha256: sha256(original),
+          };
+        }),
+      ),
+    );
+    const manifest = at('prepared', 'manifest.jsonl');
+    await writeFile(manifest, rows.map((row) => JSON.stringify(row)).join('\n'));
+    await train({
+      data: manifest,
+      model: TINY,
+      epochs: 1,
+      out: at('prepared-run'),
+      batchSize: 8,
+      threads: 1,
+    });
+    const models = [at('prepared-run', 'model.onnx'), at('run', 'model.onnx')];
+    const learnt = (await readFile(at('prepared-run', 'manifest.jsonl'), 'utf8')).match(/"train"/g)!.length;
+    const seenOf = async (data: string) =>
+      (await quick({ data: [data], models })).models.map(({ seen }) => seen);
+    expect(await seenOf(at('originals'))).toEqual([learnt, 21]);
+    await writeFile(
+      at('prepared', 'all.jsonl'),
+      rows.map(({ part: _, ...row }) => JSON.stringify(row)).join('\n'),
+    );
+    expect(await seenOf(at('prepared', 'all.jsonl'))).toEqual([learnt, 21]);
+    await mkdir(at('renamed', 'red'), { recursive: true });
+    await mkdir(at('renamed', 'blue'), { recursive: true });
+    for (const index of [0, 1]) {
+      for (const colour of ['red', 'blue'])
+        await cp(at('prepared', colour, `a-${index}.webp`), at('renamed', colour, `other-${index}.webp`));
+    }
+    const text = await readFile(at('prepared-run', 'manifest.jsonl'), 'utf8');
+    const expected = ['red', 'blue'].flatMap((colour) =>
+      [0, 1].filter((index) => new RegExp(`${colour}/a-${index}\\.webp.*"train"`).test(text)),
+    );
+    expect(await seenOf(at('renamed'))).toEqual([expected.length, 0]);
   });
 
   it('compares with predictions of others, says where they differ, and averages models', async () => {
@@ -143,6 +197,10 @@ describe('evaluate', () => {
     const report = await quick(options);
     expect(JSON.parse(await readFile(at('report', 'report.json'), 'utf8'))).toEqual(report);
     const page = await readFile(at('report', 'index.html'), 'utf8');
+    expect(page).toContain('<p class="file" title="colours/blue/6.png">');
+    // Three short names stand upright above large cells.
+    expect(page).toContain('<table class="named matrix few">');
+    expect(page).toContain('<div class="card epochs low">');
     const sizes = async (text: string) => {
       const pictures = [...text.matchAll(/data:image\/webp;base64,([^"]+)/g)].map(([, data]) =>
         Buffer.from(data!, 'base64'),
@@ -218,6 +276,75 @@ describe('evaluate', () => {
     expect(unsafe).toMatchObject({ recall: null, support: 0, precision: 0, averagePrecision: null });
     expect(unsafe!.atHalf).toMatchObject({ falsePositives: 2, falsePositiveRate: 0.5 });
     expect(report.models[0]!.labels[0]).toMatchObject({ porn: 'unsafe', hentai: 'unsafe', sexy: 'safe' });
+  });
+
+  it('recommends a threshold for a false positive rate without a picture of the class', async () => {
+    const rows = [0, 1, 2, 3].map((index) => `x/${index}.png,${index / 5},${1 - index / 5}`);
+    await writeFile(at('sides.csv'), `name,unsafe,safe\n${rows.join('\n')}\n`);
+    await mkdir(at('safe-side', 'x'), { recursive: true });
+    for (const index of [0, 1, 2, 3])
+      await cp(at('colours', 'red', `${index}.png`), at('safe-side', 'x', `${index}.png`));
+    const options = {
+      data: [at('safe-side')],
+      predictions: [at('sides.csv')],
+      labels: new Map([['x', 'safe']]),
+      prevalence: 0.001,
+    };
+    const report = await quick({ ...options, wish: { of: 'fpr', value: 0.25 } });
+    const unsafe = report.models[0]!.byClass.find(({ name }) => name === 'unsafe')!;
+    expect(unsafe.recommended).toMatchObject({
+      threshold: 0.41,
+      ...{ precision: null, recall: null, falsePositiveRate: 0.25, atPrevalence: null },
+      intervals: { precision: null, recall: null, falsePositiveRate: { low: expect.any(Number) } },
+    });
+    expect(reportPage(report, new Map())).toContain('<dd>0.41</dd>');
+    expect(comparedTablesOf(report)).toMatch(/^sides +0\.41 +- +- +25\.0 % \(?.* -$/m);
+    const wished = await quick({ ...options, wish: { of: 'recall', value: 0.9 } });
+    expect(reportPage(wished, new Map())).toContain('no pictures of unsafe');
+    expect(comparedTablesOf(wished)).toContain('  no threshold: no pictures of unsafe');
+    expect(tablesOf(wished)).toContain('unsafe: no threshold for recall at least 0.9: no pictures of unsafe');
+  });
+
+  it('says where a threshold within the false positive rate would find nothing', async () => {
+    const scores = await predict('misled.csv', (colour, index) =>
+      colour === 'red' ? [0.5, 0.1, 0.4] : [0.5 - index / 100, 0, 0.5 + index / 100],
+    );
+    const report = await quick({
+      ...{ data: [at('colours')], predictions: [scores], positive: 'red', wish: { of: 'fpr', value: 0.1 } },
+    });
+    expect(report.models[0]!.byClass[2]!.recommended).toBeNull();
+    expect(reportPage(report, new Map())).toContain('nothing within that rate finds anything');
+    expect(tablesOf(report)).toContain('nothing within that rate finds anything');
+  });
+
+  it.each([
+    [undefined, 'pooled', 'class said'],
+    ['red', 'red', 'red'],
+  ])('says of what figures of a whole model are, with %s as positive class', async (positive, of, sure) => {
+    const scores = await predict('scopes.csv', certain);
+    const report = await quick({
+      data: [at('colours')],
+      predictions: [scores],
+      ...(positive && { positive }),
+    });
+    const headings = [`ROC AUC (${of})`, `avg. precision (${of})`, `calibration error (${sure})`];
+    const page = reportPage(report, new Map());
+    for (const heading of headings) expect(page).toContain(`<th scope="col">${heading}</th>`);
+    const table = tablesOf(report);
+    for (const heading of headings) expect(table).toContain(heading);
+    const [overview, areas] = table.split('\n\n');
+    for (const line of `${overview}\n${areas}`.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  it('gives a matrix of many classes a row of its own', async () => {
+    const scores = await predict('many.csv', certain);
+    const report = await quick({ data: [at('colours')], predictions: [scores] });
+    const classes = Array.from({ length: 9 }, (_, index) => `class ${index}`);
+    const confusion = classes.map(() => classes.map(() => 1));
+    const models = report.models.map((model) => ({ ...model, confusion }));
+    const page = reportPage({ ...report, classes, models }, new Map());
+    expect(page).toContain('<table class="named matrix">');
+    expect(page).toContain('<div class="card epochs wide">');
   });
 
   it('has figures for each source', async () => {
@@ -424,7 +551,7 @@ describe('bad input', () => {
     await writeFile(at('junk', 'red', '0.png'), 'no picture');
     expect(await refusal({ data: [at('junk')] })).toMatchObject({
       code: 'data-set-invalid',
-      message: expect.stringMatching(/none of the 1 pictures can be judged/),
+      message: expect.stringMatching(/the only picture cannot be judged/),
     });
   });
 
@@ -433,5 +560,21 @@ describe('bad input', () => {
     await expect(quick({ data: [at('colours')], models: [at('run', 'model.onnx')], signal })).rejects.toThrow(
       'enough',
     );
+  });
+
+  it('leaves no empty folder behind, and none that was there before away', async () => {
+    const stop = new AbortController();
+    const stopped = (out: string) =>
+      quick({
+        ...{ data: [at('colours')], models: [at('run', 'model.onnx')], out, signal: stop.signal },
+        onProgress: () => stop.abort(new Error('enough')),
+      });
+    await expect(stopped(at('new', 'report'))).rejects.toThrow('enough');
+    await expect(access(at('new'))).rejects.toMatchObject({ code: 'ENOENT' });
+    await mkdir(at('old'));
+    await expect(stopped(at('old', 'report'))).rejects.toThrow('enough');
+    expect(await readdir(at('old'))).toEqual([]);
+    await checkEvaluation({ data: [at('colours')], models: [at('run', 'model.onnx')], out: at('checked') });
+    await expect(access(at('checked'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

@@ -283,7 +283,38 @@ describe('thresholds', () => {
 
   it('is none where nothing gives it, or nothing is of the class', () => {
     expect(recommendThreshold(rank([0, 1], [0.9, 0.1]), { of: 'precision', value: 0.6 })).toBeNull();
-    expect(recommendThreshold(rank([0, 0], [0.9, 0.1]), { of: 'fpr', value: 0.6 })).toBeNull();
+    expect(recommendThreshold(rank([0, 0], [0.9, 0.1]), { of: 'precision', value: 0 })).toBeNull();
+    expect(recommendThreshold(rank([0, 0], [0.9, 0.1]), { of: 'recall', value: 0 })).toBeNull();
+    expect(recommendThreshold(rank([1, 1], [0.9, 0.1]), { of: 'fpr', value: 0.6 })).toBeNull();
+  });
+
+  it.each(['precision', 'recall', 'fpr'] as const)('of %s is none that finds nothing', (of) => {
+    // The surest is a false alarm: one of four, so a rate of 0.3 has room for it, and for nothing else.
+    const misled = rank([0, 0, 1, 0, 0], [0.9, 0.8, 0.7, 0.2, 0.1]);
+    const found = recommendThreshold(misled, { of, value: of === 'fpr' ? 0.3 : 0 });
+    if (of === 'fpr') expect(found).toBeNull();
+    else expect(found).toMatchObject({ truePositives: 1, recall: 1 });
+  });
+
+  it.each([
+    [[0.9, 0.4, 0.3, 0.05], 0.25, { threshold: 0.41, falsePositives: 1, falsePositiveRate: 0.25 }],
+    [[0.9, 0.4, 0.3, 0.05], 0.6, { threshold: 0.31, falsePositives: 2, falsePositiveRate: 0.5 }],
+    [[0.9, 0.4, 0.4, 0.4], 0.5, { threshold: 0.41, falsePositives: 1 }],
+    [[0.9, 0.4, 0.3, 0.05], 0.01, { threshold: 0.91, falsePositives: 0, falsePositiveRate: 0 }],
+    [[0.9, 0.4, 0.3, 0.05], 1, { threshold: 0.01, falsePositives: 4, falsePositiveRate: 1 }],
+    [[0.99999, 0.1], 0, { threshold: 0.999991, falsePositives: 0 }],
+  ])(
+    'of a false positive rate is the lowest without a picture of the class: %j, %f',
+    (scores, value, expected) => {
+      const safe = rank(new Array<number>(scores.length).fill(0), scores);
+      const found = recommendThreshold(safe, { of: 'fpr', value });
+      expect(found).toMatchObject({ ...expected, precision: null, recall: null, f1: null });
+      expect(countsAt(safe, found!.threshold)).toMatchObject({ falsePositives: expected.falsePositives });
+    },
+  );
+
+  it('is none without a picture of the class where even a score of 1 comes too often', () => {
+    expect(recommendThreshold(rank([0, 0], [1, 0.1]), { of: 'fpr', value: 0.1 })).toBeNull();
   });
 
   it('gives on the same pictures what it was chosen for, however near scores lie', () => {

@@ -43,7 +43,9 @@ describe('readPredictions', () => {
 
   it.each([
     ['a.csv', 'path,hat\na.jpg,nan\n', /line 2 .*score of 'hat' is NaN/],
-    ['a.csv', 'path,hat\na.jpg,\n', /line 2 .*NaN/],
+    ['a.csv', 'path,hat\na.jpg,\n', /line 2 .*score of 'hat' is empty/],
+    ['a.csv', 'path,hat,shoe\na.jpg,1, \n', /line 2 .*score of 'shoe' is empty/],
+    ['a.txt', 'path,hat\na.jpg,1\n', /line 1 .*\*\.csv, or \*\.jsonl/],
     ['a.csv', 'path,hat\na.jpg,1.5\n', /1\.5, and not a number from 0 to 1/],
     ['a.csv', 'path,hat\na.jpg,1,2\n', /2 scores, and 1 classes/],
     ['a.csv', 'path,hat\na.jpg,1\na.jpg,1\n', /line 3 .*there already/],

@@ -217,3 +217,16 @@ it('are refused where two share a name', async () => {
     message: expect.stringContaining(`two pictures are called '${first!.name}'`),
   });
 });
+
+it('say in the manifest what they were made of, which leaves the run the same', async () => {
+  const plain = (await read()).pictures;
+  expect(plain.dataHash).toBe(plain.manifestHash);
+  const originalSha256 = 'a'.repeat(64);
+  const verdicts = await Verdicts.open(folder, TINY.preprocessing);
+  const made = { ...data, samples: data.samples.map((sample) => ({ ...sample, originalSha256 })) };
+  const told = await Pictures.read(made, { pool, preprocessing: TINY.preprocessing, verdicts });
+  for (const line of told.manifest.trim().split('\n'))
+    expect(JSON.parse(line)).toMatchObject({ originalSha256 });
+  expect(told.dataHash).toBe(plain.dataHash);
+  expect(told.manifestHash).not.toBe(plain.manifestHash);
+});

@@ -1,6 +1,6 @@
 /** Tests of a report's text. */
 import { expect, it } from 'vitest';
-import type { PrepareReport } from './options.ts';
+import type { PrepareReport } from './prepare/options.ts';
 import { textOf } from './report-text.ts';
 
 const duplicates = Array.from({ length: 3000 }, (_, index) => ({

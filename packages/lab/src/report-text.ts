@@ -1,11 +1,10 @@
 /** A report as JSON, piece by piece: of some millions of duplicates it is longer than a string can be. */
-import type { PrepareReport } from './options.ts';
 
 /** Entries that are written at a time. */
 const AT_ONCE = 1024;
 
-/** What `JSON.stringify(report, null, 2)` says, and a line's end. */
-export function* textOf(report: PrepareReport): Generator<string> {
+/** What `JSON.stringify(report, null, 2)` says, and a line's end. No field of the report itself is undefined. */
+export function* textOf(report: object): Generator<string> {
   let before = '{\n  ';
   for (const [name, value] of Object.entries(report)) {
     yield `${before}${JSON.stringify(name)}: `;
