@@ -5,6 +5,7 @@ import { basename, dirname, extname, join, relative } from 'node:path';
 import { RandomStream } from '@figleaf/onnx/nn';
 import { decodeImage, FigleafError } from 'figleaf';
 import { findFiles, liesIn, makeFolder, realPath, toPath, writeDrawn } from 'figleaf/commands';
+import { byName } from '../by-name.ts';
 import { cutToBytes } from '../cut-to-bytes.ts';
 import { shuffle } from '../data-set/order.ts';
 import { eachAtOnce } from '../each-at-once.ts';
@@ -100,7 +101,7 @@ export async function writeCopies(options: CopyOptions): Promise<CopyResult> {
     }
   };
   await eachAtOnce(Array(count).keys(), availableParallelism(), copy);
-  const all = [...broken.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const all = [...broken.values()].sort(byName);
   return { pictures: names.length, written, broken: all };
 }
 

@@ -29,8 +29,8 @@ export async function* filesOfClass(
   { onPassedOver, onFolderLink }: ClassFilesOptions,
 ): AsyncGenerator<ClassFile, void, undefined> {
   const isHidden = (name: string): boolean =>
-    relative(folder, name)
-      .split(sep)
+    nameWithin(folder, name)
+      .split('/')
       .some((part) => part.startsWith('.') && part !== '..');
   const onSkip = (name: string): void => {
     if (!isHidden(name)) onPassedOver();
@@ -45,6 +45,11 @@ export async function* filesOfClass(
     if (!problem && (await isVideo(file.name))) onPassedOver();
     else yield { name: file.name, problem };
   }
+}
+
+/** Path of what is in a folder from there, with `/`. */
+export function nameWithin(folder: string, path: string): string {
+  return relative(folder, path).split(sep).join('/');
 }
 
 /** Enough of a file to tell what it is. */

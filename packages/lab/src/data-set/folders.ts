@@ -1,8 +1,9 @@
 /** Data sets as folders: a folder for each class, and above those one for each part if there are such. */
-import { basename, dirname, relative, resolve, sep } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { FigleafError } from 'figleaf';
 import { toPath } from 'figleaf/commands';
-import { type ClassFile, filesOfClass } from './class-files.ts';
+import { byName } from '../by-name.ts';
+import { type ClassFile, filesOfClass, nameWithin } from './class-files.ts';
 import { type ClassFolder, LEADS_BACK, layoutOf } from './class-folders.ts';
 import { type DataSet, invalid, type Part, type SplitOptions, type Unread } from './data-set.ts';
 import { divide, type Found } from './parts.ts';
@@ -36,7 +37,7 @@ export async function readFolders(folder: string, options: SplitOptions): Promis
     classes,
     multiLabel: false,
     samples: divide(found, classes, options),
-    unread: unread.map(({ name, code, message }) => ({ name, code, message })),
+    unread: unread.map(toUnread),
   };
 }
 
@@ -54,6 +55,9 @@ export interface UnreadPlace extends Unread {
   readonly className: string | null;
   readonly part: Part | null;
 }
+
+/** What is told of it. */
+export const toUnread = ({ name, code, message }: UnreadPlace): Unread => ({ name, code, message });
 
 /**
  * What lies in a folder, however many classes that are.
@@ -75,9 +79,6 @@ export async function findInFolders(root: string, { takesFlat = false } = {}): P
     passedOver: classes.reduce((sum, { passedOver }) => sum + passedOver, 0),
   };
 }
-
-const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
-  a.name < b.name ? -1 : 1;
 
 async function classIn(root: string, folder: ClassFolder): Promise<InFolders> {
   const own = await picturesOf(root, folder);
@@ -125,10 +126,6 @@ function checkEachClass({ found, unread }: InFolders): void {
   const lost = unread.find(({ className }) => className !== null && !known.has(className));
   if (lost)
     throw new FigleafError(lost.code, `the class '${lost.className}' has no pictures: ${lost.message}`);
-}
-
-function nameWithin(folder: string, path: string): string {
-  return relative(folder, path).split(sep).join('/');
 }
 
 function classesOf(found: readonly Found[], folder: string): string[] {

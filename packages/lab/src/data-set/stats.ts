@@ -1,10 +1,11 @@
 /** What is in a data set: how many pictures of each class, how large they are, in which formats, and which cannot be read. */
 import { extname } from 'node:path';
 import { type CallOptions, createPool, type FigleafErrorCode, type Pool } from 'figleaf';
+import { byName } from '../by-name.ts';
 import { eachAtOnce } from '../each-at-once.ts';
 import { isOwnFault } from '../own-fault.ts';
 import { invalid, type Part } from './data-set.ts';
-import { findInFolders, type InFolders } from './folders.ts';
+import { findInFolders, type InFolders, toUnread } from './folders.ts';
 import { findInManifest } from './manifest.ts';
 import type { Found } from './parts.ts';
 import { refuseTruncated } from './refuse-truncated.ts';
@@ -111,11 +112,7 @@ export async function dataStats(
   const { found, unread, passedOver } = await findPictures(path);
   await using pool = await createPool({ workers, signal });
   const seen = new Map<Found, Seen>();
-  const broken: DataStats['broken'][number][] = unread.map(({ name, code, message }) => ({
-    name,
-    code,
-    message,
-  }));
+  const broken: DataStats['broken'][number][] = unread.map(toUnread);
   let done = 0;
   await eachAtOnce(found, pool.workers * 3, async (picture) => {
     signal?.throwIfAborted();
@@ -161,7 +158,7 @@ function summarise(
     },
     quality: rangeOf(looks.map(({ quality }) => quality)),
     plain: countOf(({ quality }) => quality < LEAST_QUALITY),
-    broken: broken.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    broken: broken.toSorted(byName),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The judging: each picture is decoded once and shown to all, and what they say of it is all that is kept. */
 import { classifyTogether, FigleafError, type Pool } from 'figleaf';
+import { byName } from '../by-name.ts';
 import { eachAtOnce } from '../each-at-once.ts';
 import { isOwnFault } from '../own-fault.ts';
 import { type Ballot, type Judges, probabilitiesOf } from './judges.ts';
@@ -136,7 +137,7 @@ function kept(
   }
   const unreadable = [...faults]
     .map(([{ name }, { code, message }]) => ({ name, code, message }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .sort(byName);
   if (left.length === 0) {
     throw new FigleafError(
       'data-set-invalid',

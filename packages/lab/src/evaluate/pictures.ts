@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { FigleafError } from 'figleaf';
 import { invalid, type Part, type Unread } from '../data-set/data-set.ts';
-import { findInFolders, type UnreadPlace } from '../data-set/folders.ts';
+import { findInFolders, toUnread, type UnreadPlace } from '../data-set/folders.ts';
 import { targetsOf } from '../data-set/label-map.ts';
 import { findInManifest } from '../data-set/manifest.ts';
 import { divide, type Found } from '../data-set/parts.ts';
@@ -105,9 +105,7 @@ async function readOne(data: string): Promise<Read> {
 
 /** Of the part that is evaluated on; of what is in no folder of a part it is not known. */
 function unreadIn({ unread }: Read, wanted: Part | 'all'): Unread[] {
-  return unread
-    .filter(({ part }) => wanted === 'all' || part === null || part === wanted)
-    .map(({ name, code, message }) => ({ name, code, message }));
+  return unread.filter(({ part }) => wanted === 'all' || part === null || part === wanted).map(toUnread);
 }
 
 /** Last parts of the paths where these differ, else whole paths. */

@@ -91,7 +91,7 @@ function reliabilityChart({ models, positive, multiLabel }: EvaluationReport): M
     return {
       name: `${name}: ${percent(calibration.calibrationError)}`,
       look: lookOf(index),
-      points: bins.map(({ confidence, share }): Point => [confidence ?? Number.NaN, share ?? Number.NaN]),
+      points: bins.map(({ confidence, share }): Point => [confidence!, share!]),
       hasDots: true,
       shares: bins.map(({ count }) => count / all),
     };

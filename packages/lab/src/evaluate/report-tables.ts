@@ -1,5 +1,4 @@
 /** The tables of an evaluation's page. */
-
 import { keyOf } from '../page/chart.ts';
 import { type Content, html, type Markup } from '../page/html.ts';
 import type { Interval } from './metrics/proportions.ts';

@@ -1,6 +1,7 @@
 /** Which pictures of a source are taken where not all are. */
 import { createHash } from 'node:crypto';
-import { byName, type Listed } from './listing.ts';
+import { byName } from '../by-name.ts';
+import type { Listed } from './listing.ts';
 
 /**
  * So many pictures of a source, spread evenly over its classes: where one has too few, the others give more. Whether a picture comes before

@@ -1,8 +1,8 @@
 /** A source that is a folder: with a folder for each class, with such folders below `train` and the like, or with neither. */
-import { relative, sep } from 'node:path';
-import { filesOfClass } from '../data-set/class-files.ts';
+import { byName } from '../by-name.ts';
+import { filesOfClass, nameWithin } from '../data-set/class-files.ts';
 import { LEADS_BACK, layoutOf } from '../data-set/class-folders.ts';
-import { byName, type Listed, type Listing, type ListOptions } from './listing.ts';
+import type { Listed, Listing, ListOptions } from './listing.ts';
 import type { BrokenLine, PrepareSource } from './options.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function listFolder(
   const onFolderLink = (path: string): void => {
     links.push(nameOf(path));
   };
-  const nameOf = (path: string): string => relative(root, path).split(sep).join('/');
+  const nameOf = (path: string): string => nameWithin(root, path);
   const { folders, loops, isFlat, besides } = await layoutOf(root);
   for (const { path } of loops)
     broken.push({ source: sourceName, path: nameOf(path), code: 'input-unreadable', message: LEADS_BACK });

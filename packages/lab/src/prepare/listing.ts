@@ -32,7 +32,3 @@ export interface ListOptions {
   readonly onFile: () => void;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Orders pictures of one source. */
-export const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
-  a.name < b.name ? -1 : a.name > b.name ? 1 : 0;

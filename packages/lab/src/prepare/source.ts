@@ -2,9 +2,10 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { FigleafError } from 'figleaf';
 import { liesIn, realPath } from 'figleaf/commands';
+import { byName } from '../by-name.ts';
 import { findInManifest } from '../data-set/manifest.ts';
 import { listFolder } from './folder.ts';
-import { byName, type Listed, type Listing, type ListOptions } from './listing.ts';
+import type { Listed, Listing, ListOptions } from './listing.ts';
 import type { PrepareSource } from './options.ts';
 
 /** Whether a source is a manifest, and not a folder. */

@@ -5,6 +5,7 @@ import { elementCount } from '@figleaf/onnx';
 import type { Preprocessing } from '@figleaf/onnx/metadata';
 import { FigleafError, type Pool } from 'figleaf';
 import { toLevels } from 'figleaf/commands';
+import { byName } from '../by-name.ts';
 import type { DataSet, Sample } from '../data-set/data-set.ts';
 import { eachAtOnce } from '../each-at-once.ts';
 import { isOwnFault } from '../own-fault.ts';
@@ -109,7 +110,7 @@ export class Pictures implements InputSource {
     }
     const samples = data.samples.filter(({ name }) => hashes.has(name));
     checkClasses(data, samples, skipped);
-    const known = skipped.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const known = skipped.sort(byName);
     const manifest = manifestOf(data, samples, hashes, true);
     const dataHash = sha256(manifestOf(data, samples, hashes, false));
     return new Pictures(samples, known, manifest, dataHash, hashes, kept, { pool, preprocessing, signal });
